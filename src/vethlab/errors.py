@@ -1,0 +1,92 @@
+"""The exceptions of vethlab, and the exit status each one means.
+
+VethlabError
+├── InputError        2  a file or an argument is wrong; holds every Problem found, with its place
+├── UnknownLab        2  no running lab has that name
+├── MachineError      3  this machine cannot; holds what to do about it
+├── LabError          1  a lab could not be brought up or has died
+│   └── ConvergeError 1  a playbook failed; holds node, role and task
+└── ExpectationFailed 1  the network did not behave
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = [
+    "ConvergeError",
+    "ExpectationFailed",
+    "InputError",
+    "LabError",
+    "MachineError",
+    "Problem",
+    "UnknownLab",
+    "VethlabError",
+]
+
+
+class VethlabError(Exception):
+    """Any error vethlab raises on purpose; `exit_status` is what the command line returns for it."""
+
+    exit_status = 1
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One thing that is wrong in a file. `line` and `column` count from 1; 0 means unknown."""
+
+    file: str
+    line: int
+    column: int
+    message: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}:{self.column}: " if self.line else f"{self.file}: " if self.file else ""
+        return place + self.message
+
+
+class InputError(VethlabError):
+    """Wrong input, found before any effect. Shows all problems, in the order of the file."""
+
+    exit_status = 2
+
+    def __init__(self, *problems: Problem) -> None:
+        self.problems = tuple(sorted(problems))
+        super().__init__("\n".join(map(str, self.problems)))
+
+    @classmethod
+    def of(cls, message: str, file: str = "") -> InputError:
+        return cls(Problem(file, 0, 0, message))
+
+
+class UnknownLab(VethlabError):
+    """No running lab has the name that was asked for."""
+
+    exit_status = 2
+
+
+class MachineError(VethlabError):
+    """This machine lacks something; `remedy` is the sentence that says what to do."""
+
+    exit_status = 3
+
+    def __init__(self, what: str, remedy: str) -> None:
+        self.what, self.remedy = what, remedy
+        super().__init__(f"{what}\n  {remedy}" if remedy else what)
+
+
+class LabError(VethlabError):
+    """A lab could not be brought up, or died under way."""
+
+
+class ConvergeError(LabError):
+    """A playbook failed on a node."""
+
+    def __init__(self, message: str, *, node: str = "", role: str = "", task: str = "") -> None:
+        self.node, self.role, self.task = node, role, task
+        place = ", ".join(f"{k} {v}" for k, v in (("node", node), ("role", role), ("task", task)) if v)
+        super().__init__(f"converge failed on {place}:\n  {message}" if place else f"converge failed: {message}")
+
+
+class ExpectationFailed(VethlabError):
+    """The network was measured and did not behave as expected."""

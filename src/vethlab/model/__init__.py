@@ -1,0 +1,29 @@
+"""The declared types: what a topology file says, frozen, with no knowledge of anything running."""
+
+from .base import Address, Declared, Name, Subnet
+from .expectation import PROBE_KEYS, Expectation
+from .link import Link, Switch
+from .network import Dns, Docker, PodNetwork
+from .node import Node, Role
+from .topology import Topology
+from .workload import Protocol, Publication, Workload
+
+__all__ = [
+    "PROBE_KEYS",
+    "Address",
+    "Declared",
+    "Dns",
+    "Docker",
+    "Expectation",
+    "Link",
+    "Name",
+    "Node",
+    "PodNetwork",
+    "Protocol",
+    "Publication",
+    "Role",
+    "Subnet",
+    "Switch",
+    "Topology",
+    "Workload",
+]

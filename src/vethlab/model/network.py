@@ -1,0 +1,53 @@
+"""Networks above the underlay: docker0, the pod network, name service."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from .base import Address, Declared, Subnet
+from .link import Mtu
+
+__all__ = ["Dns", "Docker", "PodNetwork"]
+
+
+class Docker(Declared):
+    """docker0 as dockerd makes it on every host: the same prefixes on each, the first address the gateway."""
+
+    subnets: tuple[Subnet, ...] = (ipaddress.ip_network("172.17.0.0/16"),)
+    mtu: Mtu = 1500
+
+
+class PodNetwork(Declared):
+    """How pods of different hosts reach each other. A bare string is short for `type`.
+
+    `cidrs` are cut into one prefix a host by its ordinal: 10.244.0.0/16 gives 10.244.N.0/24, an IPv6 /48 gives /64s.
+    `mtu` None means the smallest underlay MTU less the encapsulation (RFC 7348: 50 bytes over IPv4).
+    `vni` and `port` are those of the VXLAN device; flannel's are 1 and 8472.
+    """
+
+    type: Literal["flannel-vxlan"] = "flannel-vxlan"
+    cidrs: tuple[Subnet, ...] = (ipaddress.ip_network("10.244.0.0/16"),)
+    mtu: Mtu | None = None
+    vni: int = Field(default=1, ge=1, lt=1 << 24)
+    port: int = Field(default=8472, ge=1, le=65535)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, value: Any) -> Any:
+        return {"type": value} if isinstance(value, str) else value
+
+
+class Dns(Declared):
+    """Name service. Hosts answer for `domain` (nodes, containers, pods) and ask `recursive` for the rest.
+
+    `authoritative` and `recursive` name outside nodes; `zones` maps a zone to its names (`@` is the zone itself) and
+    their addresses. The recursive server asks the authoritative one.
+    """
+
+    domain: str = "lab.internal"
+    authoritative: str | None = None
+    recursive: str | None = None
+    zones: dict[str, dict[str, tuple[Address, ...]]] = {}

@@ -1,0 +1,32 @@
+"""A whole topology: everything one file declares."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from .base import Declared, Name
+from .expectation import Expectation
+from .link import Switch
+from .network import Dns, Docker, PodNetwork
+from .node import Node
+from .workload import Workload
+
+__all__ = ["Topology"]
+
+
+class Topology(Declared):
+    """One world. Names of nodes, containers and pods share one space, so that a matrix can name any of them.
+
+    `docker` is there when the file says so or declares containers; `pod_network` likewise with pods.
+    """
+
+    name: Name
+    title: str = ""
+    switches: dict[Name, Switch] = Field(min_length=1)
+    nodes: dict[Name, Node] = Field(min_length=1)
+    docker: Docker | None = None
+    pod_network: PodNetwork | None = None
+    dns: Dns | None = None
+    containers: dict[Name, Workload] = {}
+    pods: dict[Name, Workload] = {}
+    expect: tuple[Expectation, ...] = ()

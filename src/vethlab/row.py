@@ -1,0 +1,109 @@
+"""A row of the matrix: one question put to the network, what should come of it, and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from . import outcome as outcomes
+from .outcome import Outcome
+
+__all__ = ["Authority", "Hop", "Observation", "Probe", "Row", "Sighting"]
+
+Kind = Literal["tcp", "udp", "icmp", "http", "dns", "mtu"]
+#: Who expects it: the author of the topology, or the prediction from the model alone.
+Authority = Literal["author", "prediction"]
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A question, with every name worked out but the DNS name asked for.
+
+    `address` is where packets go (for dns, the server asked; None asks whatever the source's resolv.conf names).
+    `port` is a port number (tcp, udp, http, dns); `name` and `record` are a DNS question; `path` an HTTP path.
+    """
+
+    kind: Kind
+    address: str | None = None
+    port: int | None = None
+    name: str | None = None
+    record: Literal["A", "AAAA"] = "A"
+    path: str = "/"
+
+    def __str__(self) -> str:
+        where = f"[{self.address}]" if self.address and ":" in self.address else self.address or "resolver"
+        if self.kind == "dns":
+            return f"dns {self.name} {self.record} @{where}"
+        return f"{self.kind} {where}" + (f":{self.port}" if self.port else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`source` and `target` are names of nodes or sandboxes; `expected` is what `authority` says must be observed."""
+
+    source: str
+    target: str
+    probe: Probe
+    expected: Outcome
+    authority: Authority = "prediction"
+
+    def to_json(self) -> dict[str, Any]:
+        """As in the reports: the probe as one string and as its parts, the expected outcome as its parts."""
+        return {
+            "source": self.source,
+            "target": self.target,
+            "probe": str(self.probe),
+            "question": {k: v for k, v in asdict(self.probe).items() if v is not None},
+            "expected": outcomes.to_json(self.expected),
+            "authority": self.authority,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One place on a packet's way: an interface, in the namespace of a node, a sandbox, or `switch:NAME`.
+
+    `direction` is `out` from the source to the target, and `back` for the answer.
+    """
+
+    node: str
+    interface: str
+    direction: Literal["out", "back"] = "out"
+
+    def __str__(self) -> str:
+        return f"{self.node}:{self.interface}" + (" (answer)" if self.direction == "back" else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A hop, and whether the packet was seen there. `seen` None: nobody could look."""
+
+    hop: Hop
+    seen: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What came of a row. `hop` is the first place that should have seen the packet and did not, where that is known."""
+
+    row: Row
+    observed: Outcome
+    seconds: float = 0.0
+    hop: str | None = None
+    trace: tuple[Sighting, ...] = ()
+
+    @property
+    def met(self) -> bool:
+        return outcomes.meets(self.row.expected, self.observed)
+
+    def to_json(self) -> dict[str, Any]:
+        """The row, and `observed`, `met`, `seconds`; `hop` and `trace` where it failed."""
+        document = self.row.to_json() | {
+            "observed": outcomes.to_json(self.observed),
+            "met": self.met,
+            "seconds": round(self.seconds, 6),
+        }
+        if not self.met:
+            document["hop"] = self.hop
+            document["trace"] = [asdict(s.hop) | {"seen": s.seen} for s in self.trace]
+        return document

@@ -14,7 +14,7 @@ from typing import Literal
 
 from .model import Address, Dns, Publication, Role, Subnet
 
-__all__ = ["Bridge", "InterfaceAddress", "Machine", "Port", "PodPrefix", "Sandbox", "StaticRoute", "Vtep", "World"]
+__all__ = ["Bridge", "InterfaceAddress", "Machine", "PodPrefix", "Port", "Sandbox", "StaticRoute", "Vtep", "World"]
 
 InterfaceAddress = IPv4Interface | IPv6Interface
 

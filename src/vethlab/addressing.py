@@ -194,7 +194,8 @@ def _pod_prefix(
     everyone: Iterable[_Placed],
 ) -> PodPrefix:
     network = topology.pod_network
-    assert network and placed.ordinal
+    assert network
+    assert placed.ordinal
     subnets = [pod_subnet(c, placed.ordinal) for c in network.cidrs]
     underlay = min(p.mtu for other in everyone if other.node.role == "host" for p in ports[other.name])
     vteps = []

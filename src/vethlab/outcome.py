@@ -146,7 +146,7 @@ def to_json(outcome: Outcome) -> dict[str, Any]:
 
 def from_json(document: dict[str, Any]) -> Outcome:
     """The inverse of `to_json`. Raises KeyError for a word outside the alphabet."""
-    parts = {k: tuple(v) if isinstance(v, list) else v for k, v in document.items() if k != "outcome"}
+    parts: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in document.items() if k != "outcome"}
     return _TYPES[document["outcome"]](**parts)
 
 

@@ -84,7 +84,7 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What came of a row. `hop` is the first place that should have seen the packet and did not, where that is known."""
+    """What came of a row. `hop` is the first place that should have seen the packet and did not, where known."""
 
     row: Row
     observed: Outcome

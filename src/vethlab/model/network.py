@@ -50,4 +50,4 @@ class Dns(Declared):
     domain: str = "lab.internal"
     authoritative: str | None = None
     recursive: str | None = None
-    zones: dict[str, dict[str, tuple[Address, ...]]] = {}
+    zones: dict[str, dict[str, tuple[Address, ...]]] = Field(default_factory=dict)

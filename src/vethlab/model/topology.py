@@ -27,6 +27,6 @@ class Topology(Declared):
     docker: Docker | None = None
     pod_network: PodNetwork | None = None
     dns: Dns | None = None
-    containers: dict[Name, Workload] = {}
-    pods: dict[Name, Workload] = {}
+    containers: dict[Name, Workload] = Field(default_factory=dict)
+    pods: dict[Name, Workload] = Field(default_factory=dict)
     expect: tuple[Expectation, ...] = ()

@@ -11,7 +11,8 @@ VethlabError
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 __all__ = [
     "ConvergeError",
@@ -22,6 +23,8 @@ __all__ = [
     "Problem",
     "UnknownLab",
     "VethlabError",
+    "from_json",
+    "to_json",
 ]
 
 
@@ -83,10 +86,42 @@ class ConvergeError(LabError):
     """A playbook failed on a node."""
 
     def __init__(self, message: str, *, node: str = "", role: str = "", task: str = "") -> None:
-        self.node, self.role, self.task = node, role, task
+        self.message, self.node, self.role, self.task = message, node, role, task
         place = ", ".join(f"{k} {v}" for k, v in (("node", node), ("role", role), ("task", task)) if v)
         super().__init__(f"converge failed on {place}:\n  {message}" if place else f"converge failed: {message}")
 
 
 class ExpectationFailed(VethlabError):
     """The network was measured and did not behave as expected."""
+
+
+_TYPES: dict[str, type[VethlabError]] = {
+    t.__name__: t for t in (InputError, UnknownLab, MachineError, LabError, ConvergeError, ExpectationFailed)
+}
+
+
+def to_json(error: BaseException) -> dict[str, Any]:
+    """An error as it crosses a process boundary: `{"error": type, field: value, …}`."""
+    document: dict[str, Any] = {"error": type(error).__name__}
+    if isinstance(error, InputError):
+        return document | {"problems": [asdict(p) for p in error.problems]}
+    if isinstance(error, MachineError):
+        return document | {"what": error.what, "remedy": error.remedy}
+    if isinstance(error, ConvergeError):
+        return document | {"message": error.message, "node": error.node, "role": error.role, "task": error.task}
+    if type(error).__name__ in _TYPES:
+        return document | {"message": str(error)}
+    return {"error": "LabError", "message": f"{type(error).__name__}: {error}"}
+
+
+def from_json(document: dict[str, Any]) -> VethlabError:
+    """The inverse of `to_json`. An error of no known type comes back as a LabError."""
+    kind = _TYPES.get(document["error"], LabError)
+    if kind is InputError:
+        return InputError(*(Problem(**p) for p in document["problems"]))
+    if kind is MachineError:
+        return MachineError(document["what"], document["remedy"])
+    if kind is ConvergeError:
+        where = {k: document[k] for k in ("node", "role", "task")}
+        return ConvergeError(document["message"], **where)
+    return kind(document["message"])

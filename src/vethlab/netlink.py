@@ -76,6 +76,8 @@ class Netlink:
 
     def do(self, *requests: Request) -> None:
         """Send the requests, in order, in one write. Raises NetlinkError for the first that failed."""
+        if not requests:
+            return
         first = self._sequence + 1
         self._socket.send(b"".join(map(self._encode, requests)))
         failed = [(r, e) for r, e in zip(requests, self._acknowledged(first, len(requests)), strict=True) if e]
@@ -166,17 +168,20 @@ def veth(
     return Request(near, RTM_NEWLINK, _CREATE, f"cannot create veth pair {name} and {peer}")
 
 
-def link(index: int, *, up: bool = True, hairpin: bool | None = None) -> Request:
-    """Set a link up or down; `hairpin` lets a bridge port send back what came from it (bridge(8))."""
+def link(target: int | str, *, up: bool = True, hairpin: bool | None = None) -> Request:
+    """Set a link, given by index or name, up or down; `hairpin` lets a bridge port send back what came from it."""
     message = _link_message()
-    message["index"] = index
+    if isinstance(target, int):
+        message["index"] = target
+    else:
+        message["attrs"].append(("IFLA_IFNAME", target))
     if hairpin is not None:
         slave = {"attrs": [("IFLA_BRPORT_MODE", int(hairpin))]}
         attributes = [("IFLA_INFO_SLAVE_KIND", "bridge"), ("IFLA_INFO_SLAVE_DATA", slave)]
         message["attrs"].append(("IFLA_LINKINFO", {"attrs": attributes}))
     message["change"] = _IFF_UP
     message["flags"] = _IFF_UP if up else 0
-    return Request(message, RTM_NEWLINK, _CHANGE, f"cannot change link {index}")
+    return Request(message, RTM_NEWLINK, _CHANGE, f"cannot change link {target}")
 
 
 def delete(name: str) -> Request:

@@ -21,9 +21,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-from .. import errors
+from .. import errors, syscalls
 from ..errors import LabError, MachineError
-from . import idmap, init, registry, root, syscalls
+from . import idmap, init, registry, root
 from .refusal import explain
 
 __all__ = ["LOG", "Capsule", "Daemon", "Send", "kill", "start"]

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from . import syscalls
+from .. import syscalls
 from .etc import copy_etc
 
 __all__ = ["WRITABLE", "enter_root", "needed_paths", "stage"]

@@ -6,7 +6,7 @@ import ctypes
 import os
 from pathlib import Path
 
-from ..namespace import libc_call
+from .namespace import libc_call
 
 __all__ = [
     "CLONE_NEWCGROUP",

@@ -1,0 +1,57 @@
+"""What makes a node look like a machine: its hostname, and an /etc, /var, /run, /root and /tmp of its own."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from .. import syscalls
+from ..namespace import enter
+
+__all__ = ["ETC", "furnish"]
+
+#: The capsule's pristine /etc, read-only.
+ETC = Path("/.etc")
+_STATE = Path("/run/vethlab/nodes")
+_VARIABLE = ("lib/vethlab", "log", "cache", "spool", "tmp", "www")
+_LOCALHOST = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"
+
+
+def furnish(asked: Mapping[str, Any], answer: Callable[..., None]) -> None:
+    """The spawner's job `machine`: inside the namespaces of `pid`, mount what is its own."""
+    enter(asked["pid"], "net", "uts", "mnt")
+    socket.sethostname(asked["name"])
+    own = _STATE / asked["name"]
+    for name in ("run", "var", "root", "tmp", "srv"):
+        (own / name).mkdir(parents=True)
+    _copy_etc(own / "etc", asked)
+    _fill(own)
+    for name in ("etc", "var", "root", "tmp", "srv", "run"):  # /run last: it hides the others' source
+        syscalls.bind(own / name, Path("/", name))
+    Path("/proc/sys/net/ipv6/conf/default/accept_dad").write_text("0")
+    answer()
+
+
+def _copy_etc(target: Path, asked: Mapping[str, Any]) -> None:
+    """Files are copied, to be written to; directories nobody edits are links to the pristine ones."""
+    target.mkdir()
+    for source in ETC.iterdir():
+        if source.is_dir():
+            (target / source.name).symlink_to(source)
+        else:
+            (target / source.name).write_bytes(source.read_bytes())
+    (target / "hostname").write_text(asked["name"] + "\n")
+    (target / "hosts").write_text(_LOCALHOST + asked["hosts"])
+
+
+def _fill(own: Path) -> None:
+    for name in _VARIABLE:
+        (own / "var" / name).mkdir(parents=True)
+    (own / "var/run").symlink_to("/run")
+    (own / "var/lock").symlink_to("/run/lock")
+    for name in ("lock", "netns"):
+        (own / "run" / name).mkdir()
+    (own / "root").chmod(0o700)
+    (own / "tmp").chmod(0o1777)

@@ -1,0 +1,82 @@
+"""Making a sandbox: network, mount, UTS, IPC, PID and cgroup namespaces inside a node, and a first process that pauses.
+
+It sees the node's file system with its own /proc, /sys, /tmp, and /etc/hostname, hosts and resolv.conf, as Docker
+arranges it. Its first process does nothing, as Kubernetes's pause container does; the sandbox lives as long as it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from .. import syscalls
+from ..namespace import enter
+
+__all__ = ["make"]
+
+_STATE = Path("/var/lib/vethlab/sandboxes")
+_NAMESPACES = (
+    syscalls.CLONE_NEWNS
+    | syscalls.CLONE_NEWNET
+    | syscalls.CLONE_NEWUTS
+    | syscalls.CLONE_NEWIPC
+    | syscalls.CLONE_NEWPID
+    | syscalls.CLONE_NEWCGROUP
+)
+
+
+def make(asked: Mapping[str, Any], answer: Callable[..., None]) -> None:
+    """The spawner's job `sandbox`. Enter the node, fork to be in its PID namespace, unshare, fork the first process."""
+    enter(asked["node_pid"], "mnt", "uts", "ipc", "pid", "cgroup")
+    if os.fork():
+        return
+    try:
+        syscalls.unshare(_NAMESPACES)
+        if os.fork() == 0:
+            _first_process(asked, answer)
+        os._exit(0)
+    except BaseException as error:
+        answer(f"{asked['name']}: {error}")
+        os._exit(1)
+
+
+def _first_process(asked: Mapping[str, Any], answer: Callable[..., None]) -> None:
+    syscalls.make_private()
+    socket.sethostname(asked["name"])
+    _mounts(asked)
+    if asked["ipv6"]:
+        Path("/proc/sys/net/ipv6/conf/default/accept_dad").write_text("0")
+    else:  # as Docker does where IPv6 is not asked for
+        Path("/proc/sys/net/ipv6/conf/default/disable_ipv6").write_text("1")
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # survives exec: what ends here is reaped by the kernel
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    os.setsid()
+    os.chdir("/")
+    answer()
+    _forget_descriptors()
+    os.execv("/bin/sleep", ["sleep", "infinity"])
+
+
+def _mounts(asked: Mapping[str, Any]) -> None:
+    flags = syscalls.MS_NOSUID | syscalls.MS_NODEV | syscalls.MS_NOEXEC
+    syscalls.mount("proc", "/proc", "proc", flags=flags)
+    syscalls.mount("sysfs", "/sys", "sysfs", flags=flags)
+    syscalls.mount("tmp", "/tmp", "tmpfs", "mode=1777,size=64m")
+    own = _STATE / asked["name"]
+    own.mkdir(parents=True, exist_ok=True)
+    for name, text in (("hostname", asked["name"] + "\n"), ("hosts", asked["hosts"])):
+        (own / name).write_text(text)
+        syscalls.bind(own / name, Path("/etc", name))
+    (own / "resolv.conf").write_bytes(Path("/etc/resolv.conf").read_bytes())
+    syscalls.bind(own / "resolv.conf", "/etc/resolv.conf")
+
+
+def _forget_descriptors() -> None:
+    null = os.open("/dev/null", os.O_RDWR)
+    for target in (0, 1, 2):
+        os.dup2(null, target)
+    os.closerange(3, 256)

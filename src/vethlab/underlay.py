@@ -1,0 +1,129 @@
+"""The underlay: machines and the switches between them. The only module that imports Mininet.
+
+A machine is a Mininet host with PID, UTS, IPC and cgroup namespaces and an /etc, /run, /var, /root and /tmp of its own,
+so that inside it looks like a machine. A switch is a bridge in the capsule's own network namespace, without a shell.
+
+Mininet's weak points are fenced off: its global clean-up and its changes of limits never run, and its cables are made
+by netlink, with names, MACs and MTUs final from the start, instead of by `ip` and `ifconfig`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from subprocess import Popen
+from typing import Any
+
+from mininet.link import Intf, Link
+from mininet.node import Host, Switch
+
+from . import netlink, shaping
+from .errors import LabError
+from .netlink import Netlink
+from .spawner import Spawner
+from .world import Machine, Port, World
+
+__all__ = ["Underlay"]
+
+
+class MachineHost(Host):  # type: ignore[misc]
+    """A Mininet host in PID, UTS, IPC and cgroup namespaces of its own; `init` is its first process."""
+
+    init: int
+
+    def startShell(self, mnopts: str | None = None) -> None:
+        super().startShell(mnopts)
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        if len(children) != 1:
+            raise LabError(f"{self.name} has not started: its shell has ended")
+        self.init = int(children[0])
+
+    def _popen(self, cmd: list[str], **params: Any) -> Popen[bytes]:
+        """Mininet asks for `mnexec -cdn env … bash`: what follows mnexec's options runs in more namespaces."""
+        more = ["unshare", "--pid", "--uts", "--ipc", "--cgroup", "--fork", "--kill-child", "--mount-proc"]
+        return Popen([*cmd[:2], *more, *cmd[2:]], **params)
+
+
+class Bridge(Switch):  # type: ignore[misc]
+    """A Linux bridge in the capsule's own namespace. It needs no shell."""
+
+    def __init__(self, name: str, index: int) -> None:
+        super().__init__(name, inNamespace=False, dpid=f"{index:x}")
+
+    def startShell(self, mnopts: str | None = None) -> None:
+        self.pid = os.getpid()
+
+
+class Interface(Intf):  # type: ignore[misc]
+    """An interface that is born configured."""
+
+    def config(self, **params: Any) -> dict[str, Any]:
+        return {}
+
+
+class Cable(Link):  # type: ignore[misc]
+    """A veth pair from a port of a switch to a machine; `name` is the switch's end."""
+
+    def __init__(self, switch: Bridge, machine: MachineHost, port: Port, name: str, wire: Netlink) -> None:
+        master = wire.index(switch.name)
+        wire.do(netlink.veth(name, port.name, mtu=port.mtu, peer_mac=port.mac, peer_pid=machine.init, master=master))
+        super().__init__(switch, machine, intfName1=name, intfName2=port.name, intf=Interface)
+
+    def makeIntfPair(self, *args: Any, **kwargs: Any) -> None:
+        """Made already."""
+
+
+class Underlay:
+    """The running machines of a world. `pids` maps a machine's name to its first process."""
+
+    def __init__(self, world: World, spawner: Spawner) -> None:
+        """Bring it up: machines, switches, cables, addresses, default routes. Raises LabError, MachineError."""
+        self._world = world
+        self._wire = Netlink()
+        shaping.refuse_missing(port for m in world.machines.values() for port in m.ports)
+        self._bridges = dict(self._switches())
+        with ThreadPoolExecutor(4) as pool:  # starting a shell is mostly waiting for it
+            self._hosts = {h.name: h for h in pool.map(MachineHost, world.machines)}
+        self.pids = {name: host.init for name, host in self._hosts.items()}
+        spawner.ask(_furnishing(machine, self.pids) for machine in world.machines.values())
+        for machine in world.machines.values():
+            self._plug_in(machine)
+
+    def _switches(self) -> Iterator[tuple[str, Bridge]]:
+        # What crosses a switch is not the capsule's to filter.
+        for name in ("iptables", "ip6tables", "arptables"):
+            with_filter = Path(f"/proc/sys/net/bridge/bridge-nf-call-{name}")
+            if with_filter.exists():
+                with_filter.write_text("0")
+        Path("/proc/sys/net/ipv6/conf/default/disable_ipv6").write_text("1")
+        for index, (name, mtu) in enumerate(self._world.switches.items(), 1):
+            self._wire.do(netlink.bridge(switch_interface(index), mtu=mtu))
+            yield name, Bridge(switch_interface(index), index)
+
+    def _plug_in(self, machine: Machine) -> None:
+        pid = self.pids[machine.name]
+        inside = Netlink(pid)
+        try:
+            inside.do(netlink.link(netlink.LO))
+            for port in machine.ports:
+                name = f"n{machine.index}{port.name}"
+                Cable(self._bridges[port.switch], self._hosts[machine.name], port, name, self._wire)
+                index = inside.index(port.name)
+                inside.do(*(netlink.address(index, a) for a in port.addresses), netlink.link(index))
+                shaping.shape(port, pid, port.name)
+                shaping.shape(port, None, name)
+            inside.do(*(netlink.route(None, gateway) for gateway in machine.gateways))
+        finally:
+            inside.close()
+
+
+def switch_interface(index: int) -> str:
+    """The bridge of the world's switch number `index`, in the capsule's own namespace."""
+    return f"sw{index}"
+
+
+def _furnishing(machine: Machine, pids: Mapping[str, int]) -> dict[str, Any]:
+    hosts = "".join(f"{address}\t{machine.name}\n" for address in machine.addresses)
+    return {"job": "machine", "name": machine.name, "pid": pids[machine.name], "hosts": hosts}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from .defaults import complete
@@ -20,6 +20,7 @@ __all__ = [
     "VXLAN_OVERHEAD",
     "Placed",
     "expand",
+    "instances",
     "lay_out",
     "link_addresses",
     "place",
@@ -258,25 +259,25 @@ def _mac(prefix: str, addresses: tuple[InterfaceAddress, ...], otherwise: int) -
 
 
 def _sandboxes(topology: Topology, machines: Mapping[str, Machine]) -> dict[str, Sandbox]:
-    hosts = [m for m in machines.values() if m.role == "host"]
+    hosts = [m.name for m in machines.values() if m.role == "host"]
     taken: dict[tuple[str, str], int] = {}
     found: dict[str, Sandbox] = {}
     for kind, declared in (("container", topology.containers), ("pod", topology.pods)):
         reserved = {a for w in declared.values() for a in w.addresses}
-        for name, workload, host in _instances(declared, hosts):
+        for name, _, workload, host in instances(declared, hosts):
             index = len(found) + 1
-            found[name] = _sandbox(name, kind, workload, host, index, taken, reserved)
+            found[name] = _sandbox(name, kind, workload, machines[host], index, taken, reserved)
     return found
 
 
-def _instances(declared: Mapping[str, Workload], hosts: list[Machine]) -> Iterator[tuple[str, Workload, Machine]]:
-    by_name = {h.name: h for h in hosts}
+def instances(declared: Mapping[str, Workload], hosts: Sequence[str]) -> Iterator[tuple[str, str, Workload, str]]:
+    """(name, name in the file, workload, host), with `per_node` written out. Without `node`, the first host."""
     for name, workload in declared.items():
         if workload.per_node is None:
-            yield name, workload, by_name[workload.node or hosts[0].name]
+            yield name, name, workload, workload.node or hosts[0]
             continue
-        places = [h for h in hosts if workload.node in (None, h.name) for _ in range(workload.per_node)]
-        yield from ((f"{name}{i}", workload, host) for i, host in enumerate(places, 1))
+        places = [h for h in hosts if workload.node in (None, h) for _ in range(workload.per_node)]
+        yield from ((f"{name}{i}", name, workload, host) for i, host in enumerate(places, 1))
 
 
 def _sandbox(

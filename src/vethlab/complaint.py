@@ -79,7 +79,13 @@ def _finding(path: Path, error: Mapping[str, Any]) -> Finding:
         return Finding(path[:-1], f"key {path[-1]!r} is missing{_of(path[:-1])}")
     if kind == "value_error":
         return Finding(path, str(context["error"]))
-    return Finding(path, _message(path, kind, value, context))
+    part = f"{str(path[-1]).replace('_', ' ')}: " if _in_publication(path) else ""
+    return Finding(path, part + _message(path, kind, value, context))
+
+
+def _in_publication(path: Path) -> bool:
+    """Inside what the file writes as one string, the part has to be named."""
+    return len(path) == 5 and path[2] == "publish"
 
 
 def _message(path: Path, kind: str, value: Any, context: Mapping[str, Any]) -> str:

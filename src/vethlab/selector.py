@@ -6,22 +6,22 @@ node (`pods@node1`; `nodes@node1` is node1 itself). `nodes` are the hosts; `all`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from .nearest import unknown
-from .world import Machine, Sandbox, World
+from .world import World
 
-__all__ = ["GROUPS", "SelectorError", "place", "select"]
+__all__ = ["GROUPS", "Member", "SelectorError", "choose", "members", "select"]
 
-Endpoint = Machine | Sandbox
-
-GROUPS: dict[str, Callable[[Endpoint], bool]] = {
-    "nodes": lambda e: isinstance(e, Machine) and e.role == "host",
-    "routers": lambda e: isinstance(e, Machine) and e.role == "router",
-    "outside": lambda e: isinstance(e, Machine) and e.role == "outside",
-    "containers": lambda e: isinstance(e, Sandbox) and e.kind == "container",
-    "pods": lambda e: isinstance(e, Sandbox) and e.kind == "pod",
-    "all": lambda e: True,
+#: Each group, and the kind its members have; None is every kind.
+GROUPS: dict[str, str | None] = {
+    "nodes": "host",
+    "routers": "router",
+    "outside": "outside",
+    "containers": "container",
+    "pods": "pod",
+    "all": None,
 }
 
 
@@ -29,9 +29,17 @@ class SelectorError(ValueError):
     """A selector that names nothing; the message says which names are near."""
 
 
-def place(endpoint: Endpoint) -> str:
-    """The machine an endpoint is on: a sandbox's node, a machine itself."""
-    return endpoint.node if isinstance(endpoint, Sandbox) else endpoint.name
+class Member(NamedTuple):
+    """What a selector can see of an endpoint: its kind (a role, `container`, `pod`), and the machine it is on."""
+
+    kind: str
+    node: str
+
+
+def members(world: World) -> dict[str, Member]:
+    """Every endpoint of a world: machines, then sandboxes, in the order of the file."""
+    machines = {m.name: Member(m.role, m.name) for m in world.machines.values()}
+    return machines | {s.name: Member(s.kind, s.node) for s in world.sandboxes.values()}
 
 
 def select(world: World, selectors: Iterable[str]) -> tuple[str, ...]:
@@ -39,17 +47,20 @@ def select(world: World, selectors: Iterable[str]) -> tuple[str, ...]:
 
     Raises SelectorError for a name, group or node that is not there. A group without members selects nothing.
     """
-    endpoints: dict[str, Endpoint] = {**world.machines, **world.sandboxes}
-    return tuple(dict.fromkeys(name for word in selectors for name in _one(world, endpoints, word)))
+    everyone = members(world)
+    return tuple(dict.fromkeys(name for word in selectors for name in choose(everyone, word)))
 
 
-def _one(world: World, endpoints: dict[str, Endpoint], word: str) -> Iterable[str]:
+def choose(everyone: Mapping[str, Member], word: str) -> tuple[str, ...]:
+    """The names one selector stands for, in the order of `everyone`. Raises SelectorError as `select` does."""
     group, at, node = word.partition("@")
-    if not at and word in endpoints:
+    if not at and word in everyone:
         return (word,)
     if group not in GROUPS:
-        known = GROUPS if at else [*GROUPS, *endpoints]
+        known = GROUPS if at else [*GROUPS, *everyone]
         raise SelectorError(unknown("group" if at else "endpoint or group", group, known))
-    if at and node not in world.machines:
-        raise SelectorError(unknown("node", node, world.machines))
-    return [n for n, e in endpoints.items() if GROUPS[group](e) and (not at or place(e) == node)]
+    machines = [name for name, member in everyone.items() if member.node == name]
+    if at and node not in machines:
+        raise SelectorError(unknown("node", node, machines))
+    kind = GROUPS[group]
+    return tuple(n for n, m in everyone.items() if kind in (None, m.kind) and (not at or m.node == node))

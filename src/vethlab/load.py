@@ -28,6 +28,9 @@ _SUFFIXES = (".yml", ".yaml")
 #: Values that decide which names there are: when one of them is wrong, no name is called unknown.
 _NAMING = ("count", "per_node", "role", "name", "nodes", "switches", "containers", "pods", "links")
 
+#: Which key of the file brings in a default that the file does not mention.
+_WANTED_BY: dict[str | int, str] = {"docker": "containers", "pod_network": "pods"}
+
 
 def load(path_or_name: str) -> Topology:
     """The topology in a file, or the shipped one of that name. Defaults are filled in.
@@ -148,5 +151,8 @@ def _leave_out(data: Any, path: Where) -> None:
 
 def _problem(file: str, tree: Value, finding: Finding) -> Problem:
     """At the place of the value, or of the nearest one around it where the value itself is a default."""
-    place, _ = tree.find(finding.path, key=finding.at_key)
+    path, key = finding.path, finding.at_key
+    if path and isinstance(tree.content, dict) and path[0] in _WANTED_BY and path[0] not in tree.content:
+        path, key = (_WANTED_BY[path[0]],), True
+    place, _ = tree.find(path, key=key)
     return Problem(file, *place, finding.message)

@@ -120,7 +120,8 @@ class _Composer:
         place = (event.start_mark.line + 1, event.start_mark.column + 1)
         if isinstance(event, yaml.ScalarEvent):
             self._tag(event, place)
-            self._value(Value(place, _scalar(event)), event.anchor)
+            # A key is text whatever it looks like: a zone may well have a name such as 1.
+            self._value(Value(place, event.value if self._expects_key() else _scalar(event)), event.anchor)
         elif isinstance(event, yaml.AliasEvent):
             self._value(self._aliased(str(event.anchor), place), None)
         elif isinstance(event, yaml.SequenceStartEvent | yaml.MappingStartEvent):
@@ -172,9 +173,7 @@ class _Composer:
     def _key(self, value: Value) -> None:
         if isinstance(value.content, list | dict):
             raise self._fatal(value.place, "a key was expected here, not a list or a mapping")
-        if not isinstance(value.content, str):
-            self._problem(value.place, f"a key must be text; write {str(value.content)!r} in quotes")
-        elif value.content == "<<":
+        if value.content == "<<":
             self._problem(value.place, "merge keys (<<) are not supported: write the keys out")
         self.keys[-1] = (str(value.content), value.place)
 

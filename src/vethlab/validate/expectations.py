@@ -178,7 +178,9 @@ def _served(path: Path, expectation: Expectation, asked: str, targets: list[Endp
 
 def _deaf(deaf: list[Endpoint], kind: str, port: int) -> str:
     names = [endpoint.name for endpoint in deaf]
-    serves = [f"{protocol} {p}" for protocol in ("http", "tcp", "udp") for p in deaf[0].serves(protocol)]
+    http = deaf[0].serves("http")
+    serves = [f"http {p}" for p in http] + [f"tcp {p}" for p in deaf[0].serves("tcp") if p not in http]
+    serves += [f"udp {p}" for p in deaf[0].serves("udp")]
     there = f"{deaf[0].name} serves {_and(serves)}" if serves else f"{deaf[0].name} serves nothing"
     return f"{_and(names)} {_has(names, 'does', 'do')} not serve {kind} {port}; {there}"
 

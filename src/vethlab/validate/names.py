@@ -41,8 +41,9 @@ def _taken(everyone: tuple[Endpoint, ...]) -> Iterator[Finding]:
     first: dict[str, Path] = {}
     for endpoint in everyone:
         if endpoint.name in first:
-            other = " ".join(map(str, first[endpoint.name]))
-            yield Finding(endpoint.path, f"the name {endpoint.name!r} is already taken by {other}", at_key=True)
+            above, name = first[endpoint.name]
+            owner = f"{str(above)[:-1]} {name!r}"
+            yield Finding(endpoint.path, f"the name {endpoint.name!r} is already taken by {owner}", at_key=True)
         first.setdefault(endpoint.name, endpoint.path)
 
 

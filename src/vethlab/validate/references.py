@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from ..addressing import expand
 from ..catalogue import catalogue
@@ -52,7 +52,7 @@ def _name_servers(topology: Topology) -> Iterator[Finding]:
             yield Finding(("dns", key), _not_a(topology, "outside", name, outside))
 
 
-def _not_a(topology: Topology, role: str, name: str, right: Iterable[str]) -> str:
+def _not_a(topology: Topology, role: str, name: str, right: Sequence[str]) -> str:
     """A name of the wrong role, of a node that stands for several, or of nothing."""
     roles = {n: node.role for n, _, node in expand(topology)}
     if name in roles:
@@ -62,6 +62,8 @@ def _not_a(topology: Topology, role: str, name: str, right: Iterable[str]) -> st
     node = topology.nodes.get(name)
     if node is not None and node.count is not None:
         return f"{name!r} stands for {node.count} nodes: one of them was expected, such as '{name}1'"
+    if not right:
+        return f"unknown node {name!r}: a node of the role {role} was expected, and there is none"
     return unknown("node", name, right)
 
 

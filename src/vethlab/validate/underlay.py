@@ -60,6 +60,8 @@ def _link(path: Path, node: Node, link: Link, switch: Switch) -> Iterator[Findin
     for i, address in enumerate(link.addresses):
         if wrong := _misplaced(address, switch.subnets, link.switch):
             yield Finding((*path, "addresses", i), wrong)
+        elif address in link.addresses[:i]:
+            yield Finding((*path, "addresses", i), f"{address} is already given")
     if link.mtu and link.mtu < IPV6_MTU and any(subnet.version == 6 for subnet in switch.subnets):
         yield Finding((*path, "mtu"), f"IPv6 needs an MTU of at least {IPV6_MTU} (RFC 8200), not {link.mtu}")
 
@@ -93,7 +95,11 @@ def _mtus(topology: Topology) -> Iterator[Finding]:
 
 def _addresses(topology: Topology) -> Iterator[Finding]:
     taken: dict[Address, str] = {}
+    ordinals: set[int] = set()
     for placed in place(topology):
+        if placed.ordinal in ordinals:
+            continue  # an ordinal given twice is said once, of the ordinal
+        ordinals |= {placed.ordinal} if placed.ordinal else set()
         for i, link in enumerate(placed.node.links):
             if link.switch in topology.switches and not (link.addresses and placed.node.count):
                 yield from _given(topology, placed, i, link, taken)
@@ -102,12 +108,12 @@ def _addresses(topology: Topology) -> Iterator[Finding]:
 def _given(topology: Topology, placed: Placed, i: int, link: Link, taken: dict[Address, str]) -> Iterator[Finding]:
     path: Path = ("nodes", placed.key, "links", i)
     try:
-        addresses = [a.ip for a in link_addresses(topology, placed, link)]
+        addresses = {a.ip for a in link_addresses(topology, placed, link)}
     except ValueError as error:
         yield Finding(path, f"{placed.name!r}: {error}, or `addresses` under the link")
         return
-    for address in addresses:
-        if taken.get(address, placed.name) != placed.name or addresses.count(address) > 1:
+    for address in sorted(addresses, key=str):
+        owner = taken.setdefault(address, placed.name)
+        if owner != placed.name:
             hint = "" if address in link.addresses else ": give `addresses` under the link"
-            yield Finding(path, f"{address} for {placed.name!r} is already that of {taken.get(address)!r}{hint}")
-        taken.setdefault(address, placed.name)
+            yield Finding(path, f"{address} for {placed.name!r} is already that of {owner!r}{hint}")

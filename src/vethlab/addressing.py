@@ -8,26 +8,45 @@ from __future__ import annotations
 
 import ipaddress
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from .model import Address, Link, Node, Subnet, Topology, Workload
+from .defaults import complete
+from .model import Address, Link, Node, PodNetwork, Subnet, Topology, Workload
 from .world import Bridge, InterfaceAddress, Machine, PodPrefix, Port, Sandbox, StaticRoute, Vtep, World
 
-__all__ = ["VXLAN_OVERHEAD", "expand", "lay_out", "pod_subnet"]
+__all__ = [
+    "POD_PREFIX_LENGTH",
+    "VXLAN_OVERHEAD",
+    "Placed",
+    "expand",
+    "instances",
+    "lay_out",
+    "link_addresses",
+    "place",
+    "pod_mtu",
+    "pod_subnet",
+]
 
 #: Outer Ethernet, IP, UDP and VXLAN headers, by the IP version of the underlay (RFC 7348, section 5).
 VXLAN_OVERHEAD = {4: 14 + 20 + 8 + 8, 6: 14 + 40 + 8 + 8}
+
+#: How long a host's part of a cluster CIDR is, by IP version.
+POD_PREFIX_LENGTH = {4: 24, 6: 64}
 
 _FIRST = {"host": 100, "router": 0, "outside": 0}
 _STEP = {"host": 1, "router": 1, "outside": 10}
 
 
 @dataclass(frozen=True, slots=True)
-class _Placed:
-    """A node of the file, or one of the `count` it stands for."""
+class Placed:
+    """A node of the file, or one of the `count` it stands for; `key` is its name in the file.
+
+    `index` counts all nodes from 1. `rank` yields the address: the ordinal of a host, else a count within the role.
+    """
 
     name: str
+    key: str
     node: Node
     index: int
     ordinal: int | None
@@ -44,8 +63,12 @@ def expand(topology: Topology) -> Iterator[tuple[str, str, Node]]:
 
 
 def lay_out(topology: Topology) -> World:
-    """The world of a topology that has been checked. Raises ValueError where a prefix has no address left."""
-    placed = list(_place(topology))
+    """The world of a topology that has been checked. Raises ValueError where a prefix has no address left.
+
+    Defaults that a topology may leave to vethlab (docker0, the pod network) are filled in first.
+    """
+    topology = complete(topology)
+    placed = list(place(topology))
     ports = {p.name: _ports(topology, p) for p in placed}
     machines = {p.name: _machine(topology, p, ports, placed) for p in placed}
     return World(
@@ -60,23 +83,24 @@ def lay_out(topology: Topology) -> World:
     )
 
 
-def _place(topology: Topology) -> Iterator[_Placed]:
+def place(topology: Topology) -> Iterator[Placed]:
+    """Every machine with its ordinal: the file's where it gives one, else the lowest that is free."""
     ranks = {"host": 0, "router": 0, "outside": 0}
     taken = {n.ordinal for n in topology.nodes.values() if n.ordinal}
     free = (n for n in range(1, 1000) if n not in taken)
-    for index, (name, _, node) in enumerate(expand(topology), 1):
+    for index, (name, key, node) in enumerate(expand(topology), 1):
         ranks[node.role] += 1
         ordinal = (node.ordinal or next(free)) if node.role == "host" else None
-        yield _Placed(name, node, index, ordinal, ordinal or ranks[node.role])
+        yield Placed(name, key, node, index, ordinal, ordinal or ranks[node.role])
 
 
-def _ports(topology: Topology, placed: _Placed) -> tuple[Port, ...]:
+def _ports(topology: Topology, placed: Placed) -> tuple[Port, ...]:
     return tuple(
         Port(
             name=f"eth{i}",
             switch=link.switch,
             mac=f"02:00:00:00:{placed.index:02x}:{i:02x}",
-            addresses=tuple(_link_addresses(topology, placed, link)),
+            addresses=tuple(link_addresses(topology, placed, link)),
             mtu=link.mtu or topology.switches[link.switch].mtu,
             rate=link.rate,
             delay=link.delay,
@@ -86,11 +110,14 @@ def _ports(topology: Topology, placed: _Placed) -> tuple[Port, ...]:
     )
 
 
-def _link_addresses(topology: Topology, placed: _Placed, link: Link) -> Iterator[InterfaceAddress]:
+def link_addresses(topology: Topology, placed: Placed, link: Link) -> Iterator[InterfaceAddress]:
+    """The addresses of one link: those given, and in every other subnet of its switch the one of the ordinal.
+
+    Raises ValueError where a subnet is too small for the ordinal.
+    """
     for subnet in topology.switches[link.switch].subnets:
         given = [a for a in link.addresses if a in subnet]
-        for address in given or [_ordinal_address(subnet, placed.node.role, placed.rank)]:
-            yield _with_prefix(address, subnet)
+        yield from (_with_prefix(a, subnet) for a in given or [_ordinal_address(subnet, placed.node.role, placed.rank)])
 
 
 def _ordinal_address(subnet: Subnet, role: str, rank: int) -> Address:
@@ -111,7 +138,7 @@ def _with_prefix(address: Address, subnet: Subnet) -> InterfaceAddress:
 
 
 def _machine(
-    topology: Topology, placed: _Placed, ports: Mapping[str, tuple[Port, ...]], everyone: Iterable[_Placed]
+    topology: Topology, placed: Placed, ports: Mapping[str, tuple[Port, ...]], everyone: Iterable[Placed]
 ) -> Machine:
     routers = {p.name: ports[p.name] for p in everyone if p.node.role == "router"}
     own = ports[placed.name]
@@ -125,7 +152,7 @@ def _machine(
         gateways=() if is_router else tuple(_gateways(own, routers)),
         routes=tuple(_routes(topology, placed.name, routers)) if is_router else (),
         runs=placed.node.runs,
-        docker0=_docker0(topology, placed.index) if is_host and _has_docker(topology) else None,
+        docker0=_docker0(topology, placed.index) if is_host and topology.docker else None,
         pods=_pod_prefix(topology, placed, own, ports, everyone) if is_host and topology.pod_network else None,
     )
 
@@ -145,31 +172,36 @@ def _gateways(own: tuple[Port, ...], routers: Mapping[str, tuple[Port, ...]]) ->
 
 
 def _routes(topology: Topology, start: str, routers: Mapping[str, tuple[Port, ...]]) -> Iterator[StaticRoute]:
-    """A breadth-first walk over the switches: each one not our own is reached through the first router on the way."""
-    first_hop: dict[str, tuple[Port, ...] | None] = {p.switch: None for p in routers[start]}
+    """Ways to every switch that is not our own, for each family by itself: a way of IPv4 may not carry IPv6."""
+    for version in (4, 6):
+        sides = {name: dict(_sides(ports, version)) for name, ports in routers.items()}
+        for switch, gateway in _walk(start, sides):
+            for subnet in topology.switches[switch].subnets:
+                if subnet.version == version:
+                    yield StaticRoute(subnet, gateway)
+
+
+def _sides(ports: Iterable[Port], version: int) -> Iterator[tuple[str, Address]]:
+    """(switch, own address there) of the ports that have an address of that version."""
+    for port in ports:
+        yield from [(port.switch, a.ip) for a in port.addresses if a.version == version][:1]
+
+
+def _walk(start: str, sides: Mapping[str, Mapping[str, Address]]) -> Iterator[tuple[str, Address]]:
+    """Breadth first over the switches: (switch, the neighbour's address through which it is reached)."""
+    first_hop: dict[str, Address | None] = dict.fromkeys(sides[start])
     queue = deque(first_hop)
     while queue:
         here = queue.popleft()
-        for name, ports in routers.items():
-            if name == start or here not in {p.switch for p in ports}:
+        for name, own in sides.items():
+            if name == start or here not in own:
                 continue
-            for port in ports:
-                if port.switch not in first_hop:
-                    hop = first_hop[here] or tuple(p for p in ports if p.switch == here)
-                    first_hop[port.switch] = hop
-                    queue.append(port.switch)
-                    yield from _routes_to(topology.switches[port.switch].subnets, hop)
-
-
-def _routes_to(subnets: Iterable[Subnet], hop: tuple[Port, ...]) -> Iterator[StaticRoute]:
-    for subnet in subnets:
-        gateway = next((a.ip for p in hop for a in p.addresses if a.version == subnet.version), None)
-        if gateway is not None:
-            yield StaticRoute(subnet, gateway)
-
-
-def _has_docker(topology: Topology) -> bool:
-    return topology.docker is not None
+            hop = first_hop[here] or own[here]
+            for switch in own:
+                if switch not in first_hop:
+                    first_hop[switch] = hop
+                    queue.append(switch)
+                    yield switch, hop
 
 
 def _docker0(topology: Topology, index: int) -> Bridge:
@@ -180,18 +212,16 @@ def _docker0(topology: Topology, index: int) -> Bridge:
 
 def pod_subnet(cidr: Subnet, ordinal: int) -> Subnet:
     """The part of a cluster CIDR that belongs to one host: a /24 of IPv4, a /64 of IPv6, number `ordinal`."""
-    size = 24 if cidr.version == 4 else 64
-    bits = 32 if cidr.version == 4 else 128
-    base = int(cidr.network_address) + (ordinal << (bits - size))
-    return ipaddress.ip_network((base, size))
+    size = POD_PREFIX_LENGTH[cidr.version]
+    return ipaddress.ip_network((cidr.network_address + (ordinal << (cidr.max_prefixlen - size)), size))
 
 
 def _pod_prefix(
     topology: Topology,
-    placed: _Placed,
+    placed: Placed,
     own: tuple[Port, ...],
     ports: Mapping[str, tuple[Port, ...]],
-    everyone: Iterable[_Placed],
+    everyone: Iterable[Placed],
 ) -> PodPrefix:
     network = topology.pod_network
     assert network
@@ -201,13 +231,18 @@ def _pod_prefix(
     vteps = []
     for subnet in subnets:
         local = _underlay_address(own, subnet.version)
-        mtu = network.mtu or underlay - VXLAN_OVERHEAD[local.version]
+        mtu = pod_mtu(network, underlay, local.version)
         name = f"flannel.{network.vni}" if subnet.version == 4 else f"flannel-v6.{network.vni}"
         mac = f"0e:00:00:00:{subnet.version:02x}:{placed.ordinal:02x}"
         vteps.append(Vtep(name, mac, subnet.network_address, local, network.vni, network.port, mtu))
     gateways = tuple(_with_prefix(_nth(s, 1), s) for s in subnets)
-    bridge = Bridge("cni0", _cni_mac(gateways, placed.index), gateways, min(v.mtu for v in vteps))
+    bridge = Bridge("cni0", _mac("0a:58", gateways, 0xFF000000 + placed.index), gateways, min(v.mtu for v in vteps))
     return PodPrefix(bridge, tuple(vteps))
+
+
+def pod_mtu(network: PodNetwork, underlay: int, version: int) -> int:
+    """The MTU of a VTEP in bytes: as declared, else what the smallest underlay MTU leaves of an outer IP `version`."""
+    return network.mtu or underlay - VXLAN_OVERHEAD[version]
 
 
 def _underlay_address(own: tuple[Port, ...], version: int) -> Address:
@@ -216,37 +251,33 @@ def _underlay_address(own: tuple[Port, ...], version: int) -> Address:
     return next((a for a in addresses if a.version == version), addresses[0])
 
 
-def _cni_mac(addresses: tuple[InterfaceAddress, ...], index: int) -> str:
-    """0a:58 and the IPv4 address, as the CNI bridge plugin long did; without IPv4, the ordinal."""
-    return _mac("0a:58", addresses, index)
-
-
-def _mac(prefix: str, addresses: tuple[InterfaceAddress, ...], index: int) -> str:
+def _mac(prefix: str, addresses: tuple[InterfaceAddress, ...], otherwise: int) -> str:
+    """The prefix and the IPv4 address, as dockerd and the CNI bridge plugin did; without IPv4, that number."""
     v4 = next((a.ip.packed for a in addresses if a.version == 4), None)
-    tail = v4 if v4 is not None else (0xFE000000 + index).to_bytes(4, "big")
+    tail = v4 if v4 is not None else otherwise.to_bytes(4, "big")
     return ":".join([prefix, *(f"{b:02x}" for b in tail)])
 
 
 def _sandboxes(topology: Topology, machines: Mapping[str, Machine]) -> dict[str, Sandbox]:
-    hosts = [m for m in machines.values() if m.role == "host"]
+    hosts = [m.name for m in machines.values() if m.role == "host"]
     taken: dict[tuple[str, str], int] = {}
     found: dict[str, Sandbox] = {}
     for kind, declared in (("container", topology.containers), ("pod", topology.pods)):
         reserved = {a for w in declared.values() for a in w.addresses}
-        for name, workload, host in _instances(declared, hosts):
+        for name, _, workload, host in instances(declared, hosts):
             index = len(found) + 1
-            found[name] = _sandbox(name, kind, workload, host, index, taken, reserved)
+            found[name] = _sandbox(name, kind, workload, machines[host], index, taken, reserved)
     return found
 
 
-def _instances(declared: Mapping[str, Workload], hosts: list[Machine]) -> Iterator[tuple[str, Workload, Machine]]:
-    by_name = {h.name: h for h in hosts}
+def instances(declared: Mapping[str, Workload], hosts: Sequence[str]) -> Iterator[tuple[str, str, Workload, str]]:
+    """(name, name in the file, workload, host), with `per_node` written out. Without `node`, the first host."""
     for name, workload in declared.items():
         if workload.per_node is None:
-            yield name, workload, by_name[workload.node or hosts[0].name]
+            yield name, name, workload, workload.node or hosts[0]
             continue
-        places = [h for h in hosts if workload.node in (None, h.name) for _ in range(workload.per_node)]
-        yield from ((f"{name}{i}", workload, host) for i, host in enumerate(places, 1))
+        places = [h for h in hosts if workload.node in (None, h) for _ in range(workload.per_node)]
+        yield from ((f"{name}{i}", name, workload, host) for i, host in enumerate(places, 1))
 
 
 def _sandbox(
@@ -272,7 +303,7 @@ def _sandbox(
         image=workload.image,
         bridge=bridge.name,
         veth=f"veth{index:07x}" if kind == "container" else f"veth{index:08x}",
-        mac=_mac("02:42" if kind == "container" else "0a:58", addresses, index),
+        mac=_mac("02:42" if kind == "container" else "0a:58", addresses, 0xFE000000 + index),
         addresses=addresses,
         gateways=tuple(a.ip for a in bridge.addresses),
         mtu=bridge.mtu,

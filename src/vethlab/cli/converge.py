@@ -1,0 +1,40 @@
+"""`vethlab converge`: run the playbooks again."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from .verb import Verbs, add_verb, lab_argument
+
+__all__ = ["add"]
+
+_EXAMPLES = """
+vethlab converge demo
+vethlab converge demo --check --diff     what would change, without changing it
+"""
+
+
+def add(verbs: Verbs) -> None:
+    verb = add_verb(verbs, "converge", run, "run the playbooks on a running lab again", _EXAMPLES)
+    lab_argument(verb)
+    verb.add_argument("--check", action="store_true", help="only tell what would change")
+    verb.add_argument("--diff", action="store_true", help="show the differences")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from ..capsule import find
+    from ..client import call
+
+    answer = call(find(arguments.lab), "/converge", {"check": arguments.check, "diff": arguments.diff})
+    if arguments.json:
+        print(json.dumps(answer))
+        return 0
+    word = "would change" if arguments.check else "changed"
+    changes = {node: tasks for node, tasks in answer["changed"].items() if tasks}
+    for node, tasks in changes.items():
+        print(f"{node}: {word}\n" + "".join(f"  {task}\n" for task in tasks), end="")
+    if not changes:
+        print("nothing " + word)
+    print(f"({answer['seconds']:.2f} s)")
+    return 0

@@ -1,0 +1,30 @@
+"""Progress of long work: a line a phase on a terminal, silence elsewhere."""
+
+from __future__ import annotations
+
+import sys
+from typing import TextIO
+
+__all__ = ["Progress"]
+
+
+class Progress:
+    """Writes to standard error, so that standard output is the report's alone."""
+
+    def __init__(self, quiet: bool = False, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stderr
+        self._on = self._stream.isatty() and not quiet
+
+    def begin(self, what: str) -> None:
+        self._write(f"\r\033[K  … {what}")
+
+    def done(self, what: str, seconds: float) -> None:
+        self._write(f"\r\033[K  ✓ {what:<12}{seconds:6.2f} s\n")
+
+    def clear(self) -> None:
+        self._write("\r\033[K")
+
+    def _write(self, text: str) -> None:
+        if self._on:
+            self._stream.write(text)
+            self._stream.flush()

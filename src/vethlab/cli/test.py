@@ -1,0 +1,33 @@
+"""`vethlab test`: vethlab's own test suite, through tox."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from ..errors import MachineError
+from .verb import Verbs, add_verb
+
+__all__ = ["add"]
+
+_EXAMPLES = """
+vethlab test
+vethlab test -e bench
+vethlab test -- tests/e2e -k nat
+"""
+
+
+def add(verbs: Verbs) -> None:
+    verb = add_verb(verbs, "test", run, "run vethlab's own test suite, through tox", _EXAMPLES, json=False)
+    verb.add_argument("arguments", nargs=argparse.REMAINDER, metavar="ARGS", help="for tox")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    checkout = Path(__file__).parents[3]
+    if not (checkout / "tox.ini").exists():
+        raise MachineError("the tests are not part of an installed vethlab", "run ./vethlab test in a checkout")
+    os.chdir(checkout)
+    argv = [sys.executable, "-m", "tox", "run", *arguments.arguments]
+    os.execv(sys.executable, argv)

@@ -1,0 +1,48 @@
+"""`vethlab up`: a lab that stays."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from .progress import Progress
+from .verb import Verbs, add_verb, topology_names
+
+__all__ = ["add"]
+
+_EXAMPLES = """
+vethlab up three-node
+vethlab up topologies/two-rack.yml --name racks
+"""
+
+
+def add(verbs: Verbs) -> None:
+    verb = add_verb(verbs, "up", run, "stand a topology up and leave it running", _EXAMPLES)
+    action = verb.add_argument("topology", metavar="TOPOLOGY", help="a file, or a shipped name (three-node)")
+    action.completer = topology_names  # type: ignore[attr-defined]
+    verb.add_argument("--name", help="the lab's name; the topology's if not given")
+    verb.add_argument("--keep", action="store_true", help="if it fails half-way, leave it to be looked at")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from ..load import load
+    from .start import start_lab
+
+    topology = load(arguments.topology)
+    name = arguments.name or topology.name
+    started = start_lab(topology, name, Progress(quiet=arguments.json), owned=False, keep=arguments.keep)
+    if arguments.json:
+        print(
+            json.dumps(
+                {
+                    "name": name,
+                    "topology": topology.name,
+                    "state": "up",
+                    "pid": started.capsule.pid,
+                    "phases": started.phases,
+                }
+            )
+        )
+    else:
+        print(f"{name} is up: vethlab shell {name} {next(iter(started.world.machines))}")
+    return 0

@@ -1,0 +1,47 @@
+"""How every verb declares itself: help with examples, and the arguments several of them share."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from typing import Any
+
+__all__ = ["Verbs", "add_verb", "lab_argument", "lab_names", "topology_names"]
+
+Verbs = Any  # argparse's type for this is private
+
+
+def add_verb(
+    verbs: Verbs, name: str, run: Callable[[argparse.Namespace], int], summary: str, examples: str, *, json: bool = True
+) -> argparse.ArgumentParser:
+    """A sub-command whose help ends with its examples; with `--json` where it reports something."""
+    verb: argparse.ArgumentParser = verbs.add_parser(
+        name,
+        help=summary,
+        description=summary[0].upper() + summary[1:] + ".",
+        epilog="examples:\n" + "".join(f"  {line}\n" for line in examples.strip().splitlines()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    verb.set_defaults(run=run)
+    if json:
+        verb.add_argument("--json", action="store_true", help="one JSON document on standard output, nothing else")
+    return verb
+
+
+def lab_argument(verb: argparse.ArgumentParser) -> None:
+    action = verb.add_argument("lab", metavar="N", help="the name of a running lab (vethlab ls)")
+    action.completer = lab_names  # type: ignore[attr-defined]
+
+
+def lab_names(**_: object) -> list[str]:
+    """For shell completion."""
+    from ..capsule import running
+
+    return [lab.name for lab in running()]
+
+
+def topology_names(**_: object) -> list[str]:
+    """For shell completion: the shipped topologies. Files complete anyway."""
+    from ..assets import asset
+
+    return sorted(path.stem for path in asset("topologies").glob("*.yml"))

@@ -1,0 +1,113 @@
+"""The lab daemon: HTTP with JSON over the lab's Unix socket, inside its capsule.
+
+    GET  /lab                                                   what `inspect` shows
+    POST /check     {}                                          every row of the matrix, judged
+    POST /probe     {"rows": [{"source", "target", "probe"}]}   single questions, not judged
+    POST /converge  {"check": bool, "diff": bool}               run the playbooks again
+
+An error is status 400 or 500 with `vethlab.errors.to_json` of it. One request at a time: a lab has one state. Try it:
+`curl --unix-socket /proc/PID/root/run/vethlab/control.sock http://lab/lab`, PID from `vethlab ls --json`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socketserver
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler
+from typing import Any
+
+from . import errors, state
+from .capsule import Send
+from .errors import InputError
+from .lab import Lab
+from .model import Topology
+from .service import Service
+from .world import World
+
+__all__ = ["run"]
+
+_READ_SECONDS = 10.0
+_MAX_BODY = 64 << 20
+
+
+def run(name: str, topology: Topology, world: World, send: Send, keep: bool = False) -> int:
+    """The capsule's daemon: bring the lab up, then serve until killed.
+
+    Sends `{"phase", "seconds"}` for each, then `{"up": true}`. With `keep` a lab that failed to come up stays, to be
+    looked at.
+    """
+    lab = Lab(name, topology, world, lambda phase, seconds: send({"phase": phase, "seconds": seconds}))
+    try:
+        lab.up()
+    except Exception as error:
+        if not keep:
+            raise
+        lab.tell("broken", str(error))
+        server = _Server(Service(lab))
+        send(errors.to_json(error))
+        server.serve_forever()
+    server = _Server(Service(lab))
+    send({"up": True, "phases": lab.phases})
+    server.serve_forever()
+    return 0
+
+
+class _Server(socketserver.UnixStreamServer):
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        before = os.umask(0o177)
+        try:
+            super().__init__(str(state.SOCKET), _Handler)
+        finally:
+            os.umask(before)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that went away is no error of ours; anything else goes to the log."""
+        super().handle_error(request, client_address)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+    timeout = _READ_SECONDS
+
+    def do_GET(self) -> None:
+        self._answer({"/lab": self.server.service.inspect}, {})
+
+    def do_POST(self) -> None:
+        service = self.server.service
+        actions: dict[str, Callable[..., dict[str, Any]]] = {
+            "/check": service.check,
+            "/probe": service.probe,
+            "/converge": service.converge,
+        }
+        try:
+            asked = json.loads(self.rfile.read(min(int(self.headers.get("Content-Length") or 0), _MAX_BODY)) or b"{}")
+            if not isinstance(asked, dict):
+                raise ValueError
+        except ValueError:
+            return self._send(400, errors.to_json(InputError.of("the body must be one JSON object")))
+        self._answer(actions, asked)
+
+    def _answer(self, actions: dict[str, Callable[..., dict[str, Any]]], asked: dict[str, Any]) -> None:
+        action = actions.get(self.path)
+        if action is None:
+            return self._send(404, errors.to_json(InputError.of(f"no such resource: {self.path}")))
+        try:
+            self._send(200, action(**asked))
+        except (InputError, TypeError, KeyError) as error:
+            self._send(400, errors.to_json(error if isinstance(error, InputError) else InputError.of(str(error))))
+        except Exception as error:
+            self._send(500, errors.to_json(error))
+
+    def _send(self, status: int, document: dict[str, Any]) -> None:
+        body = json.dumps(document).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def address_string(self) -> str:
+        return "unix"

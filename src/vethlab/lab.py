@@ -1,0 +1,138 @@
+"""A lab: a world that runs. It is composed here of its parts, and lives in a capsule.
+
+underlay   machines, switches, cables, addresses, default routes
+sandboxes  namespaces of containers and pods, not yet wired
+converge   the playbooks
+start      wire the sandboxes to the bridges the playbooks made, start programs
+check      ask the kernel every row of the matrix
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from . import sandbox, state
+from .catalogue import Image, catalogue
+from .converge import Convergence, Progress, converge
+from .listening import wait_listening
+from .model import Topology
+from .netlink import Netlink, NetlinkError
+from .row import Observation, Row
+from .sight import explain
+from .spawner import Spawner
+from .state import LabState
+from .underlay import Underlay
+from .world import Sandbox, World
+
+__all__ = ["Lab", "PhaseListener"]
+
+#: Told of a phase's beginning (seconds None) and of its end.
+PhaseListener = Callable[[str, float | None], None]
+_WORK = Path("/run/vethlab/converge")
+
+
+@dataclass
+class Lab:
+    """One running world, inside its capsule. `pids` maps every place's name to its first process."""
+
+    name: str
+    topology: Topology
+    world: World
+    listen: PhaseListener
+    pids: dict[str, int] = field(default_factory=dict)
+    phases: dict[str, float] = field(default_factory=dict)
+    stage: state.Stage = "starting"
+
+    def up(self) -> None:
+        """From nothing to a running world. Raises LabError, ConvergeError, MachineError."""
+        self.tell("starting")
+        with self._phase("underlay"):
+            self._spawner = Spawner()
+            self._underlay = Underlay(self.world, self._spawner)
+            self.pids |= self._underlay.pids
+        with self._phase("sandboxes"):
+            self._make_sandboxes()
+        with self._phase("converge"):
+            self.tell("converging")
+            self.converge()
+        with self._phase("start"):
+            self.start()
+        self.tell("up")
+
+    def _make_sandboxes(self) -> None:
+        sandboxes = self.world.sandboxes.values()
+        made = self._spawner.ask(sandbox.request(s, self.pids[s.node]) for s in sandboxes)
+        self.pids |= dict(zip(self.world.sandboxes, made, strict=True))
+
+    def converge(
+        self, *, check: bool = False, diff: bool = False, progress: Callable[[Progress], None] | None = None
+    ) -> Convergence:
+        """Run the playbooks. Raises ConvergeError."""
+        machines = {name: self.pids[name] for name in self.world.machines}
+        return converge(self.world, machines, work=_WORK, check=check, diff=diff, on_progress=progress)
+
+    def start(self) -> None:
+        """Wire the sandboxes, hand them their node's resolv.conf, start every program and wait until it listens."""
+        for machine in self.world.hosts():
+            link = Netlink(self.pids[machine.name])
+            try:
+                for each in self.world.on(machine.name):
+                    self._attach(each, link)
+            finally:
+                link.close()
+        self._start_programs()
+
+    def _attach(self, each: Sandbox, link: Netlink) -> None:
+        pid = self.pids[each.name]
+        try:
+            master: int | None = link.index(each.bridge)
+        except NetlinkError:
+            master = None  # the playbooks have not made the bridge, and it is not ours to repair
+        sandbox.attach(each, link, pid, master)
+        resolv = Path("etc/resolv.conf")
+        node = Path(f"/proc/{self.pids[each.node]}/root") / resolv
+        (Path(f"/proc/{pid}/root") / resolv).write_bytes(node.read_bytes())
+
+    def _start_programs(self) -> None:
+        images = catalogue()
+        wanted = [(s.name, images[s.image]) for s in self.world.sandboxes.values()]
+        wanted += [(m.name, images[name]) for m in self.world.machines.values() for name in m.runs]
+        running = [(name, image) for name, image in wanted if image.workload != "pause"]
+        self._spawner.ask(_program(name, image, self.pids[name]) for name, image in running)
+        for name, image in running:
+            if image.program:
+                wait_listening(name, self.pids[name], image.ports)
+
+    def check(self, rows: tuple[Row, ...]) -> list[Observation]:
+        """Ask every row, and find out for those that failed where the packet died."""
+        started = time.perf_counter()
+        observations = explain(self.world, rows, self.pids)
+        self.phases["check"] = time.perf_counter() - started
+        return observations
+
+    def tell(self, stage: state.Stage | None = None, message: str = "") -> None:
+        """Write down for whoever looks from outside how far the lab is."""
+        self.stage = stage or self.stage
+        places = state.describe(self.world, self.pids)
+        state.write(
+            LabState(self.name, self.topology.name, self.topology.title, self.stage, places, self.phases, message)
+        )
+
+    @contextmanager
+    def _phase(self, name: str) -> Iterator[None]:
+        self.listen(name, None)
+        started = time.perf_counter()
+        yield
+        self.phases[name] = time.perf_counter() - started
+        self.listen(name, self.phases[name])
+
+
+def _program(name: str, image: Image, pid: int) -> Mapping[str, object]:
+    request = {"job": "program", "name": name, "pid": pid}
+    if image.program:
+        return request | {"argv": [image.program, *image.argv]}
+    return request | {"ports": image.ports}

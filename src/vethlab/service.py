@@ -1,0 +1,44 @@
+"""What a running lab can be asked; each answer is a JSON document. The daemon only carries them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from . import state
+from .errors import InputError
+from .lab import Lab
+from .matrix import rows
+from .outcome import NotMeasured, to_json
+from .row import Probe, Row
+
+__all__ = ["Service"]
+
+
+class Service:
+    """One method for each thing `vethlab` asks of a running lab."""
+
+    def __init__(self, lab: Lab) -> None:
+        self.lab = lab
+
+    def inspect(self) -> dict[str, Any]:
+        """The lab's state as `inspect --json` shows it."""
+        found = state.read(state.FILE.parent.parent.parent)
+        return asdict(found) if found else {}
+
+    def check(self) -> dict[str, Any]:
+        """`{"observations": [...], "phases": {...}}` for every row of the matrix."""
+        observations = self.lab.check(rows(self.lab.topology, self.lab.world))
+        return {"observations": [o.to_json() for o in observations], "phases": self.lab.phases}
+
+    def probe(self, source: str, target: str, question: dict[str, Any]) -> dict[str, Any]:
+        """One question, not judged: `{"observed": outcome, "seconds": s}`."""
+        if source not in self.lab.pids:
+            raise InputError.of(f"no node or sandbox is named {source!r}: {', '.join(self.lab.pids)}")
+        row = Row(source, target, Probe(**question), NotMeasured("nothing is expected"))
+        (observation,) = self.lab.check((row,))
+        return {"observed": to_json(observation.observed), "seconds": observation.seconds}
+
+    def converge(self, check: bool = False, diff: bool = False) -> dict[str, Any]:
+        """The playbooks' result."""
+        return asdict(self.lab.converge(check=check, diff=diff))

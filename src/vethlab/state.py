@@ -1,0 +1,106 @@
+"""What a running lab says of itself, in one file inside its capsule, read from outside without asking anybody.
+
+`inspect`, `ls`, `exec` and `shell` need only this file, so they work while the lab daemon is busy. A reader sees the
+old or the new whole file, never half of one.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from .world import World
+
+__all__ = ["FILE", "SOCKET", "LabState", "PlaceState", "describe", "read", "write"]
+
+#: Inside the capsule.
+FILE = Path("/run/vethlab/lab.json")
+SOCKET = Path("/run/vethlab/control.sock")
+
+Stage = Literal["starting", "converging", "up", "broken"]
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceState:
+    """A node (`kind` is its role) or a sandbox; `pid` is its first process as the capsule counts, None before it runs.
+
+    `networks` names the switches or the bridge it is on; `interfaces` maps an interface to its addresses with prefix.
+    """
+
+    name: str
+    kind: str
+    node: str
+    pid: int | None
+    addresses: tuple[str, ...]
+    networks: tuple[str, ...]
+    interfaces: dict[str, tuple[str, ...]]
+    image: str | None = None
+    publish: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LabState:
+    """`phases` maps a phase that has ended to its seconds; `message` says why a lab is broken."""
+
+    name: str
+    topology: str
+    title: str
+    state: Stage
+    places: dict[str, PlaceState]
+    phases: dict[str, float] = field(default_factory=dict)
+    message: str = ""
+
+
+def describe(world: World, pids: dict[str, int]) -> dict[str, PlaceState]:
+    """The places of a world, with the processes that are there by now."""
+    nodes = {
+        m.name: PlaceState(
+            name=m.name,
+            kind=m.role,
+            node=m.name,
+            pid=pids.get(m.name),
+            addresses=tuple(map(str, m.addresses)),
+            networks=tuple(p.switch for p in m.ports),
+            interfaces={p.name: tuple(map(str, p.addresses)) for p in m.ports}
+            | {b.name: tuple(map(str, b.addresses)) for b in (m.docker0, m.pods and m.pods.bridge) if b},
+        )
+        for m in world.machines.values()
+    }
+    sandboxes = {
+        s.name: PlaceState(
+            name=s.name,
+            kind=s.kind,
+            node=s.node,
+            pid=pids.get(s.name),
+            addresses=tuple(str(a.ip) for a in s.addresses),
+            networks=(s.bridge,),
+            interfaces={s.interface: tuple(map(str, s.addresses))},
+            image=s.image,
+            publish=tuple(map(str, s.publish)),
+        )
+        for s in world.sandboxes.values()
+    }
+    return nodes | sandboxes
+
+
+def write(state: LabState, file: Path = FILE) -> None:
+    draft = file.with_suffix(".new")
+    draft.write_text(json.dumps(asdict(state)))
+    draft.rename(file)
+
+
+def read(root: Path) -> LabState | None:
+    """The state of the capsule whose file system is `root`; None while there is none yet, or no more."""
+    try:
+        document: dict[str, Any] = json.loads((root / FILE.relative_to("/")).read_text())
+    except (OSError, ValueError):
+        return None
+    places = {name: _place(place) for name, place in document.pop("places").items()}
+    return LabState(places=places, **document)
+
+
+def _place(document: dict[str, Any]) -> PlaceState:
+    parts: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in document.items()}
+    return PlaceState(**parts)

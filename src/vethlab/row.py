@@ -58,6 +58,17 @@ class Row:
             "authority": self.authority,
         }
 
+    @classmethod
+    def from_json(cls, document: dict[str, Any]) -> Row:
+        """The inverse of `to_json`."""
+        return cls(
+            document["source"],
+            document["target"],
+            Probe(**document["question"]),
+            outcomes.from_json(document["expected"]),
+            document["authority"],
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Hop:
@@ -107,3 +118,17 @@ class Observation:
             document["hop"] = self.hop
             document["trace"] = [asdict(s.hop) | {"seen": s.seen} for s in self.trace]
         return document
+
+    @classmethod
+    def from_json(cls, document: dict[str, Any]) -> Observation:
+        """The inverse of `to_json`."""
+        trace = tuple(
+            Sighting(Hop(s["node"], s["interface"], s["direction"]), s["seen"]) for s in document.get("trace", ())
+        )
+        return cls(
+            Row.from_json(document),
+            outcomes.from_json(document["observed"]),
+            document["seconds"],
+            document.get("hop"),
+            trace,
+        )

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from . import state
+from .dump import dump
 from .errors import InputError
 from .lab import Lab
 from .matrix import rows
@@ -27,9 +28,13 @@ class Service:
         return asdict(found) if found else {}
 
     def check(self) -> dict[str, Any]:
-        """`{"observations": [...], "phases": {...}}` for every row of the matrix."""
+        """`{"topology": YAML, "observations": [...], "phases": {...}}` for every row of the matrix."""
         observations = self.lab.check(rows(self.lab.topology, self.lab.world))
-        return {"observations": [o.to_json() for o in observations], "phases": self.lab.phases}
+        return {
+            "topology": dump(self.lab.topology),
+            "observations": [o.to_json() for o in observations],
+            "phases": self.lab.phases,
+        }
 
     def probe(self, source: str, target: str, question: dict[str, Any]) -> dict[str, Any]:
         """One question, not judged: `{"observed": outcome, "seconds": s}`."""

@@ -19,11 +19,7 @@ def add(verbs: Verbs) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from .. import state
     from ..capsule import find
 
-    lab = find(arguments.lab)
-    found = state.read(lab.root)
-    document = reporting.check(lab, Progress(quiet=arguments.json))
-    reporting.report(found.topology if found else lab.name, document["phases"], document, arguments)
-    return 0 if reporting.passed(document) else 1
+    checked = reporting.check(find(arguments.lab), Progress(quiet=arguments.json))
+    return reporting.report(checked, arguments)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 import time
 
 from ..errors import InputError
@@ -49,16 +50,15 @@ def run(arguments: argparse.Namespace) -> int:
     phases = {"load": time.perf_counter() - began}
     name = arguments.name or f"{topology.name}-{os.getpid()}"
     started = start_lab(topology, name, progress, owned=not arguments.keep, keep=arguments.keep)
-    phases |= started.phases
-    document = reporting.check(started.registered, progress)
-    phases["check"] = document["phases"]["check"]
-    ok = reporting.passed(document)
-    if ok or not arguments.keep:
+    checked = reporting.check(started.registered, progress)
+    checked.phases = phases | started.phases | checked.phases
+    keep = arguments.keep and not checked.verdict.ok
+    if not keep:
         ended = time.perf_counter()
         started.capsule.end()
-        phases["down"] = time.perf_counter() - ended
-        progress.done("down", phases["down"])
-    reporting.report(topology.name, phases, document, arguments)
-    if not ok and arguments.keep:
-        print(f"\nkept: vethlab shell {name} NODE; end it with: vethlab down {name}")
-    return 0 if ok else 1
+        checked.phases["down"] = time.perf_counter() - ended
+        progress.done("down", checked.phases["down"])
+    status = reporting.report(checked, arguments)
+    if keep:
+        print(f"kept: vethlab shell {name} NODE   end it with: vethlab down {name}", file=sys.stderr)
+    return status

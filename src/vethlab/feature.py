@@ -38,6 +38,12 @@ def _link(kind: str, needed_by: str, more: str = "", required: bool = False, mod
     return Feature(kind, command, needed_by, f"sudo modprobe {module or kind}", required)
 
 
+def _upon_veth(kind: str, more: str, needed_by: str, module: str = "") -> Feature:
+    parent = "ip link add try1 type veth peer name try2"
+    command = f"{parent} && ip link add link try1 name try0 type {kind} {more}"
+    return Feature(kind, command, needed_by, f"sudo modprobe {module or kind}")
+
+
 def _qdisc(kind: str, more: str, needed_by: str) -> Feature:
     command = f"tc qdisc add dev lo root {kind} {more} && tc qdisc del dev lo root"
     return Feature(kind, command, needed_by, f"sudo modprobe sch_{kind}")
@@ -72,10 +78,10 @@ FEATURES = (
     _qdisc("htb", "", "bandwidth limits"),
     _qdisc("fq_codel", "", "queueing experiments"),
     _link("dummy", "some faults and labs"),
-    _link("macvlan", "Docker's macvlan networks", "link lo mode bridge"),
-    _link("ipvlan", "Docker's ipvlan networks", "link lo mode l2"),
+    _upon_veth("macvlan", "mode bridge", "Docker's macvlan networks"),
+    _upon_veth("ipvlan", "mode l2", "Docker's ipvlan networks"),
     _link("geneve", "Geneve by the kernel", "id 1 remote 127.0.0.1"),
-    _link("vlan", "802.1Q", "link lo id 2", module="8021q"),
+    _upon_veth("vlan", "id 2", "802.1Q", "8021q"),
     _link("vrf", "the vrf plugin", "table 10"),
     _link("ipip", "Calico and flannel over IP in IP", "local 127.0.0.1 remote 127.0.0.2"),
     _link("gre", "GRE", "local 127.0.0.1 remote 127.0.0.2", module="ip_gre"),

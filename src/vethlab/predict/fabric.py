@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from ..model import Address, Subnet
+from ..row import Hop
 from ..world import World
 from .netfilter import Rules, rules
 from .stack import Interface, Stack, bridge_segment, stacks
@@ -22,7 +24,10 @@ class Attachment:
 
 @dataclass(slots=True)
 class Fabric:
-    """`neighbours` maps a segment to its addresses; `inside` are the subnets a provider's router would let out."""
+    """`neighbours` maps a segment to its addresses; `inside` are the subnets a provider's router would let out.
+
+    `hops` keeps one Hop for each interface and direction, since every walk names the same ones.
+    """
 
     world: World
     stacks: dict[str, Stack]
@@ -30,6 +35,7 @@ class Fabric:
     inside: tuple[Subnet, ...]
     outside: frozenset[str]
     neighbours: dict[str, dict[Address, Attachment]] = field(default_factory=dict)
+    hops: dict[tuple[str, str, Literal["out", "back"]], Hop] = field(default_factory=dict)
 
     def neighbour(self, interface: Interface, address: Address) -> Attachment | None:
         """Who answers ARP (or neighbour discovery) for `address` on the segment of `interface`."""

@@ -197,8 +197,9 @@ class Walk:
             self.taken.append(at.interface.mtu)
 
     def _see(self, stack: Stack, interface: str) -> None:
-        hop = Hop(stack.name, interface, self.direction)
-        if not self.hops or self.hops[-1] != hop:
+        key = (stack.name, interface, self.direction)
+        hop = self.fabric.hops.get(key) or self.fabric.hops.setdefault(key, Hop(*key))
+        if not self.hops or self.hops[-1] is not hop:
             self.hops.append(hop)
 
 

@@ -81,19 +81,19 @@ class Predictor:
             address = ipaddress.ip_address(probe.address)
         except ValueError:
             return f"{probe.address} is not an address"
-        if address.is_multicast or address.is_unspecified or address.is_link_local or self._broadcast(address):
+        special = address.is_multicast or address.is_unspecified or address.is_link_local
+        if special or address in self._edges or int(address) == 0xFFFFFFFF:
             return f"{address} is not a unicast address with a global scope"
         return address
 
-    def _broadcast(self, address: Address) -> bool:
-        if address.version != 4:
-            return False
+    @cached_property
+    def _edges(self) -> frozenset[Address]:
+        """The lowest and the broadcast addresses of every IPv4 subnet, but for those a VTEP has for its own."""
+        bridges = [b for h in self.world.hosts() for b in (h.docker0, h.pods and h.pods.bridge) if b]
         subnets = {s for subnets in self.world.subnets.values() for s in subnets}
-        subnets |= {s for h in self.world.hosts() if h.docker0 for s in h.docker0.subnets}
-        subnets |= {s for h in self.world.hosts() if h.pods for s in h.pods.bridge.subnets}
-        edges = {s.broadcast_address for s in subnets} | {s.network_address for s in subnets}
-        vteps = {v.address for h in self.world.hosts() if h.pods for v in h.pods.vteps}
-        return address in edges - vteps or str(address) == "255.255.255.255"
+        subnets |= {s for bridge in bridges for s in bridge.subnets}
+        edges = {a for s in subnets if s.version == 4 for a in (s.network_address, s.broadcast_address)}
+        return frozenset(edges - {v.address for h in self.world.hosts() if h.pods for v in h.pods.vteps})
 
     def _doubt(self, source: str, address: Address, said: Conversation) -> str | None:
         """Why nobody should bet on this conversation."""

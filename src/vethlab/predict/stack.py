@@ -53,13 +53,17 @@ class Stack:
     sandbox: Sandbox | None = None
     _local: dict[Address, Interface] = field(init=False)
     _found: dict[Address, Route | None] = field(default_factory=dict)
+    _locality: dict[Address, bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._local = {a.ip: i for i in self.interfaces for a in i.addresses}
         self.routes = tuple(sorted(self.routes, key=lambda r: -r.destination.prefixlen))
 
     def is_local(self, address: Address) -> bool:
-        return address in self._local or address.is_loopback
+        known = self._locality.get(address)
+        if known is None:
+            known = self._locality[address] = address in self._local or address.is_loopback
+        return known
 
     def interface(self, name: str) -> Interface:
         return next(i for i in self.interfaces if i.name == name)

@@ -9,6 +9,7 @@ from ..model import Address, Subnet
 from ..row import Hop
 from ..world import World
 from .netfilter import Rules, rules
+from .packet import Arrived, Lost, Packet
 from .stack import Interface, Stack, bridge_segment, stacks
 
 __all__ = ["Attachment", "Fabric", "compile_world"]
@@ -26,7 +27,8 @@ class Attachment:
 class Fabric:
     """`neighbours` maps a segment to its addresses; `inside` are the subnets a provider's router would let out.
 
-    `hops` keeps one Hop for each interface and direction, since every walk names the same ones.
+    `hops` keeps one Hop for each interface and direction, since every walk names the same ones; `underlay` keeps what
+    became of a tunnel's outer packets, by the node that sent them.
     """
 
     world: World
@@ -36,6 +38,7 @@ class Fabric:
     outside: frozenset[str]
     neighbours: dict[str, dict[Address, Attachment]] = field(default_factory=dict)
     hops: dict[tuple[str, str, Literal["out", "back"]], Hop] = field(default_factory=dict)
+    underlay: dict[tuple[str, Packet, str], tuple[Arrived | Lost, list[Hop]]] = field(default_factory=dict)
 
     def neighbour(self, interface: Interface, address: Address) -> Attachment | None:
         """Who answers ARP (or neighbour discovery) for `address` on the segment of `interface`."""

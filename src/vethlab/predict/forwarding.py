@@ -139,16 +139,23 @@ class Walk:
         self._send(stack, out)
         if vtep is None or peer is None or peer.interface.vtep is None:
             return Lost(stack.name, packet, f"{out.name} knows no peer for {towards}")
-        outer = Packet(vtep.local, peer.interface.vtep.local, "udp", vtep.port)
         if self.direction == "out":
             self.tunnels.append(vtep)
-        self._encapsulated = True
-        end = self.begin(stack, outer)
-        self._encapsulated = False
+        end, hops = self._underneath(stack, Packet(vtep.local, peer.interface.vtep.local, "udp", vtep.port))
+        self.hops += hops
         if isinstance(end, Lost) or end.node != peer.stack.name:
             return Lost(end.node, packet, getattr(end, "reason", f"{end.node} has the address of the peer's VTEP"))
         self._take(peer)
         return self._receive(peer.stack, peer.interface, packet)
+
+    def _underneath(self, stack: Stack, outer: Packet) -> tuple[Arrived | Lost, list[Hop]]:
+        """Where the outer packet goes; many overlay packets share that way, so it is kept."""
+        key = (stack.name, outer, self.direction)
+        if key not in self.fabric.underlay:
+            walk = Walk(self.fabric)
+            walk.direction, walk._encapsulated = self.direction, True
+            self.fabric.underlay[key] = (walk.begin(stack, outer), walk.hops)
+        return self.fabric.underlay[key]
 
     # The rules of the host, and its memory of connections.
 

@@ -47,6 +47,7 @@ class Predictor:
     def __init__(self, world: World) -> None:
         self.world = world
         self._resolved: dict[tuple[str, Address], bool] = {}
+        self._addresses: dict[str, Address | str] = {}
 
     @cached_property
     def fabric(self) -> Fabric:
@@ -77,10 +78,15 @@ class Predictor:
         if probe.address is None:
             found = dns.server_of(self.world, source) if probe.kind == "dns" else None
             return found or f"{source} has no resolv.conf that names a server"
+        if probe.address not in self._addresses:
+            self._addresses[probe.address] = self._unicast(probe.address)
+        return self._addresses[probe.address]
+
+    def _unicast(self, text: str) -> Address | str:
         try:
-            address = ipaddress.ip_address(probe.address)
+            address = ipaddress.ip_address(text)
         except ValueError:
-            return f"{probe.address} is not an address"
+            return f"{text} is not an address"
         special = address.is_multicast or address.is_unspecified or address.is_link_local
         if special or address in self._edges or int(address) == 0xFFFFFFFF:
             return f"{address} is not a unicast address with a global scope"
@@ -99,12 +105,12 @@ class Predictor:
         """Why nobody should bet on this conversation."""
         if said.unclear:
             return said.reason
-        if str(address) == "::1" and said.walk.translations:
+        if said.walk.translations and address.version == 6 and address.is_loopback:
             return "IPv6 knows no route_localnet: a port published on ::1 is not certain to leave the host"
         sandbox = self.world.sandboxes.get(source)
         machine = self.world.machines[sandbox.node if sandbox else source]
         vteps = machine.pods.vteps if machine.pods else ()
-        if sandbox and sandbox.kind == "pod" and address in {v.address for v in vteps}:
+        if sandbox and sandbox.kind == "pod" and any(v.address == address for v in vteps):
             return f"{address} is the lowest address of the pod's own subnet, which kernels treat differently"
         return None
 

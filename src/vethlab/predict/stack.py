@@ -53,6 +53,7 @@ class Stack:
     sandbox: Sandbox | None = None
     _local: dict[Address, Interface] = field(init=False)
     _found: dict[Address, Route | None] = field(default_factory=dict)
+    _sources: dict[Address, Address | None] = field(default_factory=dict)
     _locality: dict[Address, bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -77,6 +78,11 @@ class Stack:
 
     def source(self, destination: Address) -> Address | None:
         """The source address of a packet this stack begins; None where no route leads there."""
+        if destination not in self._sources:
+            self._sources[destination] = self._source(destination)
+        return self._sources[destination]
+
+    def _source(self, destination: Address) -> Address | None:
         if destination in self._local:
             return destination
         if destination.is_loopback:

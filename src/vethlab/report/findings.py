@@ -1,6 +1,6 @@
 """Findings: failed rows of the same cause are one thing to read, with examples.
 
-The cause is where the packet died: the first hop that should have seen it and did not. Where no trace was made, rows
+The cause is where packets died: the first hop that should have seen one and did not. Where no trace was made, rows
 are alike when the same was expected and the same was observed.
 """
 
@@ -29,13 +29,24 @@ class Finding:
 
 
 def findings(observations: Iterable[Observation]) -> tuple[Finding, ...]:
-    """What was not met, by cause; the cause of most rows first."""
+    """What was not met, by where it failed; the finding of most rows first."""
     groups: dict[str, list[Observation]] = {}
     for o in observations:
         if not o.met:
-            groups.setdefault(sentence(o), []).append(o)
-    found = (Finding(cause, tuple(rows)) for cause, rows in groups.items())
+            groups.setdefault(_place_of_death(o) or sentence(o), []).append(o)
+    found = (Finding(_cause(place, rows), tuple(rows)) for place, rows in groups.items())
     return tuple(sorted(found, key=lambda f: -len(f.observations)))
+
+
+def _place_of_death(o: Observation) -> str | None:
+    unseen = next((s.hop for s in o.trace if s.seen is False), None)
+    return _place(unseen) if unseen else None
+
+
+def _cause(place: str, rows: list[Observation]) -> str:
+    """One way to die is told as it is; several have the place in common."""
+    ways = {sentence(o) for o in rows}
+    return ways.pop() if len(ways) == 1 else f"packets were never seen at {place}"
 
 
 def sentence(o: Observation) -> str:
@@ -46,6 +57,8 @@ def sentence(o: Observation) -> str:
         return _where(o.trace)
     if o.hop:
         return f"the packet was never seen at {o.hop}"
+    if isinstance(o.row.expected, PathMtu) and isinstance(o.observed, PathMtu):
+        return f"the path MTU is {o.observed.bytes} bytes, and {o.row.expected.bytes} were expected"
     return f"{o.row.expected.word} was expected and {o.observed.word} observed"
 
 
@@ -76,11 +89,18 @@ def render_finding(finding: Finding, predictor: Predictor | None, style: Style) 
     rows = finding.observations
     count = "1 row" if len(rows) == 1 else f"{len(rows)} rows"
     lines = [style.paint(f"✗ {count}: {finding.cause}", "red")]
-    for o in rows[:_EXAMPLES]:
+    for o in _examples(rows):
         lines += [f"    {line}" for line in _example(o, predictor, style)]
     if len(rows) > _EXAMPLES:
         lines.append(f"    … and {len(rows) - _EXAMPLES} more like these")
     return lines
+
+
+def _examples(rows: tuple[Observation, ...]) -> list[Observation]:
+    """A few rows, of as many different ways to fail as there are."""
+    first_of_each = list({sentence(o): o for o in reversed(rows)}.values())[::-1]
+    rest = [o for o in rows if o not in first_of_each]
+    return (first_of_each + rest)[:_EXAMPLES]
 
 
 def _example(o: Observation, predictor: Predictor | None, style: Style) -> list[str]:
@@ -92,7 +112,7 @@ def _example(o: Observation, predictor: Predictor | None, style: Style) -> list[
     if o.row.probe.kind == "mtu":
         lines += [f"  because   {line}" for line in _arithmetic(o, predictor)]
     if o.trace:
-        lines += [f"  packet    {_way(o.trace)}"]
+        lines += [f"  packet    {_way(o.trace)}", f"            {sentence(o)}"]
     return lines
 
 

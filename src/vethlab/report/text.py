@@ -33,6 +33,5 @@ def _phases(phases: Mapping[str, float]) -> list[str]:
 
 
 def _verdict(world: World, verdict: Verdict, style: Style) -> str:
-    mark, colour = ("✓", "green") if verdict.ok else ("✗", "red")
-    line = f"{mark} {world.name}: {verdict.summary}"
-    return style.paint(line, "green" if colour == "green" else "red")
+    line = f"{'✓' if verdict.ok else '✗'} {world.name}: {verdict.summary}"
+    return style.paint(line, "green" if verdict.ok else "red")

@@ -10,7 +10,8 @@ from .base import Declared
 
 __all__ = ["PROBE_KEYS", "Expectation"]
 
-PROBE_KEYS = ("tcp", "udp", "http", "icmp", "dns", "mtu")
+ProbeKind = Literal["tcp", "udp", "http", "icmp", "dns", "mtu"]
+PROBE_KEYS: tuple[ProbeKind, ...] = ("tcp", "udp", "http", "icmp", "dns", "mtu")
 
 
 def _several(value: Any) -> Any:
@@ -63,6 +64,6 @@ class Expectation(Declared):
         return self
 
     @property
-    def kind(self) -> str:
+    def kind(self) -> ProbeKind:
         """Which probe it is: one of PROBE_KEYS."""
         return next(key for key in PROBE_KEYS if getattr(self, key) is not None)

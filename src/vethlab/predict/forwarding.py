@@ -1,0 +1,214 @@
+"""The walk of one packet from stack to stack, the way the kernels would pass it on.
+
+begin ──route──┐                                    ┌── local: arrived
+               ├── leave ──segment──> receive ──────┤
+forwarded ─────┘     │                              └── leave …
+                     └── by a VTEP: begin again underneath, then receive at the peer
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Literal
+
+from ..model import Address, Subnet
+from ..row import Hop
+from ..world import Vtep
+from .fabric import Attachment, Fabric
+from .packet import Arrived, Lost, Packet, Translation
+from .stack import Interface, Route, Stack
+
+__all__ = ["Walk"]
+
+#: More hops than any sane path has: what goes beyond goes in circles, and its TTL ends.
+_FAR = 256
+
+#: What a provider's router drops when it is the source (RFC 1918, RFC 6598, RFC 4193).
+_PRIVATE = tuple(
+    map(ipaddress.ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"))
+)
+
+
+class Walk:
+    """Walks packets of one connection; remembers the hops seen and the translations made on the way.
+
+    `sent` holds the interfaces that the question was routed out by, with their MTUs, and `taken` the MTUs of those
+    that took it in; both without the underlay of a tunnel. `tunnels` are the VTEPs it was encapsulated by.
+    """
+
+    def __init__(self, fabric: Fabric) -> None:
+        self.fabric = fabric
+        self.hops: list[Hop] = []
+        self.translations: list[Translation] = []
+        self.sent: list[tuple[Hop, int]] = []
+        self.taken: list[int] = []
+        self.tunnels: list[Vtep] = []
+        self.direction: Literal["out", "back"] = "out"
+        self._encapsulated = False
+
+    def begin(self, stack: Stack, packet: Packet) -> Arrived | Lost:
+        """A packet that `stack` itself sends."""
+        if packet.kind == "error":
+            packet = self._undo(stack, packet)
+        elif stack.is_local(packet.destination):
+            packet = self._publish(stack, packet)
+        if stack.is_local(packet.destination):
+            self._see(stack, "lo")
+            return Arrived(stack.name, packet)
+        route = stack.route(packet.destination)
+        if route is None:
+            return Lost(stack.name, packet, f"{stack.name} has no route to {packet.destination}", "network")
+        return self._leave(stack, route, packet, came_in=None)
+
+    def _receive(self, stack: Stack, interface: Interface, packet: Packet) -> Arrived | Lost:
+        if len(self.hops) > _FAR:
+            return Lost(stack.name, packet, "the packet goes in circles")
+        rules = self.fabric.rules.get(stack.name)
+        dropped = rules.raw(packet, interface.name) if rules else None
+        if dropped:
+            return Lost(stack.name, packet, f"{stack.name}: {dropped}")
+        packet = self._prerouting(stack, packet)
+        if stack.is_local(packet.destination):
+            return Arrived(stack.name, packet)
+        return self._forward(stack, interface, packet)
+
+    def _forward(self, stack: Stack, came_in: Interface, packet: Packet) -> Arrived | Lost:
+        if not stack.forwards:
+            return Lost(stack.name, packet, f"{stack.name} does not forward")
+        route = stack.route(packet.destination)
+        if route is None:
+            return Lost(stack.name, packet, f"{stack.name} has no route to {packet.destination}", "network")
+        dropped = self._filtered(stack, came_in, route.interface, packet)
+        if dropped:
+            return Lost(stack.name, packet, f"{stack.name}: {dropped}")
+        return self._leave(stack, route, packet, came_in)
+
+    def _filtered(self, stack: Stack, came_in: Interface, goes_out: Interface, packet: Packet) -> str | None:
+        rules = self.fabric.rules.get(stack.name)
+        if rules:
+            return rules.forward(packet, came_in.name, goes_out.name)
+        foreign = _in(packet.source, _PRIVATE) and not _in(packet.source, self.fabric.inside)
+        if goes_out.segment in self.fabric.outside and foreign:
+            return f"the provider's filter drops the private source {packet.source}"
+        return None
+
+    def _leave(self, stack: Stack, route: Route, packet: Packet, came_in: Interface | None) -> Arrived | Lost:
+        packet = self._masquerade(stack, route, packet, from_host=came_in is None)
+        out, towards = route.interface, route.gateway or packet.destination
+        if out.vtep:
+            return self._tunnel(stack, out, towards, packet)
+        neighbour = self.fabric.neighbour(out, towards)
+        self._send(stack, out)
+        if neighbour is None:
+            return Lost(stack.name, packet, f"nobody on {out.segment} answers for {towards}", "host")
+        if stack.sandbox:
+            return self._from_sandbox(stack, neighbour, packet)
+        return self._deliver(stack, neighbour, packet)
+
+    def _deliver(self, stack: Stack, neighbour: Attachment, packet: Packet) -> Arrived | Lost:
+        """Over a cable: to another machine through a switch, or from a host to a sandbox of its own."""
+        if neighbour.stack.sandbox:
+            self._see(stack, neighbour.stack.sandbox.veth)
+        self._take(neighbour)
+        return self._receive(neighbour.stack, neighbour.interface, packet)
+
+    def _from_sandbox(self, stack: Stack, neighbour: Attachment, packet: Packet) -> Arrived | Lost:
+        """Up the veth to the bridge, whose host's rules see bridged packets too (br_netfilter)."""
+        assert stack.sandbox
+        host = self.fabric.bridge(stack)
+        self._see(host.stack, stack.sandbox.veth)
+        translated = self._prerouting(host.stack, packet)
+        target = neighbour if neighbour.stack.sandbox else self.fabric.neighbour(host.interface, translated.destination)
+        if target is None or not target.stack.sandbox:
+            self._take(host)
+            return self._receive(host.stack, host.interface, packet)
+        return self._bridged(host, target, translated)
+
+    def _bridged(self, host: Attachment, target: Attachment, packet: Packet) -> Arrived | Lost:
+        dropped = self._filtered(host.stack, host.interface, host.interface, packet)
+        if dropped:
+            return Lost(host.stack.name, packet, f"{host.stack.name}: {dropped}")
+        route = host.stack.route(packet.destination)
+        if route:
+            packet = self._masquerade(host.stack, route, packet, from_host=False)
+        return self._deliver(host.stack, target, packet)
+
+    def _tunnel(self, stack: Stack, out: Interface, towards: Address, packet: Packet) -> Arrived | Lost:
+        """Encapsulated to the peer's VTEP (RFC 7348). The overlay never learns what became of the outer packet."""
+        vtep, peer = out.vtep, self.fabric.neighbour(out, towards)
+        self._send(stack, out)
+        if vtep is None or peer is None or peer.interface.vtep is None:
+            return Lost(stack.name, packet, f"{out.name} knows no peer for {towards}")
+        if self.direction == "out":
+            self.tunnels.append(vtep)
+        end, hops = self._underneath(stack, Packet(vtep.local, peer.interface.vtep.local, "udp", vtep.port))
+        self.hops += hops
+        if isinstance(end, Lost) or end.node != peer.stack.name:
+            return Lost(end.node, packet, getattr(end, "reason", f"{end.node} has the address of the peer's VTEP"))
+        self._take(peer)
+        return self._receive(peer.stack, peer.interface, packet)
+
+    def _underneath(self, stack: Stack, outer: Packet) -> tuple[Arrived | Lost, list[Hop]]:
+        """Where the outer packet goes; many overlay packets share that way, so it is kept."""
+        key = (stack.name, outer, self.direction)
+        if key not in self.fabric.underlay:
+            walk = Walk(self.fabric)
+            walk.direction, walk._encapsulated = self.direction, True
+            self.fabric.underlay[key] = (walk.begin(stack, outer), walk.hops)
+        return self.fabric.underlay[key]
+
+    # The rules of the host, and its memory of connections.
+
+    def _prerouting(self, stack: Stack, packet: Packet) -> Packet:
+        if packet.kind == "question":
+            return self._publish(stack, packet) if stack.is_local(packet.destination) else packet
+        return self._undo(stack, packet)
+
+    def _publish(self, stack: Stack, packet: Packet) -> Packet:
+        rules = self.fabric.rules.get(stack.name)
+        if rules is None or self._encapsulated:
+            return packet
+        return self._remember(stack, packet, rules.dnat(packet))
+
+    def _masquerade(self, stack: Stack, route: Route, packet: Packet, from_host: bool) -> Packet:
+        rules = self.fabric.rules.get(stack.name)
+        if rules is None or self._encapsulated or not rules.masquerades(packet, route.interface.name, from_host):
+            return packet
+        source = route.source(packet.destination)
+        return self._remember(stack, packet, packet._replace(source=source)) if source else packet
+
+    def _remember(self, stack: Stack, before: Packet, after: Packet) -> Packet:
+        translation = Translation(stack.name, before, after)
+        if before != after and translation not in self.translations:
+            self.translations.append(translation)
+        return after
+
+    def _undo(self, stack: Stack, packet: Packet) -> Packet:
+        for translation in reversed(self.translations):
+            if translation.node == stack.name:
+                packet = translation.undo(packet) or packet
+        return packet
+
+    # Where the packet has been.
+
+    def _send(self, stack: Stack, out: Interface) -> None:
+        self._see(stack, out.name)
+        if self.direction == "out" and not self._encapsulated:
+            self.sent.append((self.hops[-1], out.mtu))
+            if out.segment.startswith("switch:"):
+                self.taken.append(self.fabric.world.switches[out.segment.removeprefix("switch:")])
+
+    def _take(self, at: Attachment) -> None:
+        self._see(at.stack, at.interface.name)
+        if self.direction == "out" and not self._encapsulated:
+            self.taken.append(at.interface.mtu)
+
+    def _see(self, stack: Stack, interface: str) -> None:
+        key = (stack.name, interface, self.direction)
+        hop = self.fabric.hops.get(key) or self.fabric.hops.setdefault(key, Hop(*key))
+        if not self.hops or self.hops[-1] is not hop:
+            self.hops.append(hop)
+
+
+def _in(address: Address, subnets: tuple[Subnet, ...]) -> bool:
+    return any(address in s for s in subnets)

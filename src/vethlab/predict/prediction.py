@@ -1,0 +1,173 @@
+"""The prediction of one probe: the walk it takes, and what its sender observes."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal
+
+from ..model import Address
+from ..outcome import Answered, Outcome, Reached, Refused
+from ..row import Hop, Probe
+from ..world import World
+from . import dns
+from .conversation import Conversation, converse
+from .fabric import Fabric, compile_world
+from .mtu import arithmetic, path_mtu
+from .service import Served, served, speak
+
+__all__ = ["Prediction", "Predictor", "predict"]
+
+_PROTOCOL: dict[str, Literal["tcp", "udp", "icmp"]] = {
+    "tcp": "tcp",
+    "http": "tcp",
+    "udp": "udp",
+    "dns": "udp",
+    "icmp": "icmp",
+    "mtu": "icmp",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """`outcome` None means no prediction, and `reason` why; else `reason` explains the outcome.
+
+    `path` are the interfaces that should see the packets, out and back, those of a tunnel's underlay included.
+    """
+
+    outcome: Outcome | None
+    reason: str
+    path: tuple[Hop, ...]
+
+
+class Predictor:
+    """Predictions about one world; what does not depend on the probe is worked out once."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._resolved: dict[tuple[str, Address], bool] = {}
+        self._addresses: dict[str, Address | str] = {}
+
+    @cached_property
+    def fabric(self) -> Fabric:
+        return compile_world(self.world)
+
+    @cached_property
+    def served(self) -> dict[str, Served]:
+        return served(self.world)
+
+    def predict(self, source: str, probe: Probe) -> Prediction:
+        """What `source`, a node or a sandbox, observes of `probe`. Raises KeyError for a name the world lacks."""
+        interface = self.fabric.stacks[source].interfaces[0].name
+        start = (Hop(source, interface),)
+        address = self._address(source, probe)
+        if isinstance(address, str):
+            return Prediction(None, address, start)
+        port = 53 if probe.kind == "dns" and probe.port is None else probe.port
+        if port is None and probe.kind not in ("icmp", "mtu"):
+            return Prediction(None, f"a {probe.kind} probe needs a port", start)
+        said = converse(self.fabric, source, address, _PROTOCOL[probe.kind], port)
+        doubt = self._doubt(source, address, said)
+        if doubt:
+            return Prediction(None, doubt, said.path or start)
+        return self._judge(probe, address, said)
+
+    def _address(self, source: str, probe: Probe) -> Address | str:
+        """Where the packets go, or why that cannot be said."""
+        if probe.address is None:
+            found = dns.server_of(self.world, source) if probe.kind == "dns" else None
+            return found or f"{source} has no resolv.conf that names a server"
+        if probe.address not in self._addresses:
+            self._addresses[probe.address] = self._unicast(probe.address)
+        return self._addresses[probe.address]
+
+    def _unicast(self, text: str) -> Address | str:
+        try:
+            address = ipaddress.ip_address(text)
+        except ValueError:
+            return f"{text} is not an address"
+        special = address.is_multicast or address.is_unspecified or address.is_link_local
+        if special or address in self._edges or int(address) == 0xFFFFFFFF:
+            return f"{address} is not a unicast address with a global scope"
+        return address
+
+    @cached_property
+    def _edges(self) -> frozenset[Address]:
+        """The lowest and the broadcast addresses of every IPv4 subnet, but for those a VTEP has for its own."""
+        bridges = [b for h in self.world.hosts() for b in (h.docker0, h.pods and h.pods.bridge) if b]
+        subnets = {s for subnets in self.world.subnets.values() for s in subnets}
+        subnets |= {s for bridge in bridges for s in bridge.subnets}
+        edges = {a for s in subnets if s.version == 4 for a in (s.network_address, s.broadcast_address)}
+        return frozenset(edges - {v.address for h in self.world.hosts() if h.pods for v in h.pods.vteps})
+
+    def _doubt(self, source: str, address: Address, said: Conversation) -> str | None:
+        """Why nobody should bet on this conversation."""
+        if said.unclear:
+            return said.reason
+        if said.walk.translations and address.version == 6 and address.is_loopback:
+            return "IPv6 knows no route_localnet: a port published on ::1 is not certain to leave the host"
+        sandbox = self.world.sandboxes.get(source)
+        machine = self.world.machines[sandbox.node if sandbox else source]
+        vteps = machine.pods.vteps if machine.pods else ()
+        if sandbox and sandbox.kind == "pod" and any(v.address == address for v in vteps):
+            return f"{address} is the lowest address of the pod's own subnet, which kernels treat differently"
+        return None
+
+    def _judge(self, probe: Probe, address: Address, said: Conversation) -> Prediction:
+        if said.failure is not None:
+            return Prediction(said.failure, said.reason, said.path)
+        assert said.server
+        if probe.kind == "mtu":
+            found: Outcome | str = path_mtu(self.world, said.walk)
+            why = found if isinstance(found, str) else arithmetic(self.world, said.walk)
+            return Prediction(None if isinstance(found, str) else found, why, said.path)
+        told = self._told(probe, address, said, said.server)
+        if isinstance(told, str):
+            return Prediction(None, told, said.path)
+        return Prediction(told, f"{said.server} sees {said.seen}", said.path)
+
+    def _told(self, probe: Probe, address: Address, said: Conversation, server: str) -> Outcome | str:
+        assert said.asked
+        if probe.kind == "icmp":
+            return Reached()
+        port = said.asked.port or 0
+        if _PROTOCOL[probe.kind] == "udp" and self._swallowed(server, port):
+            return f"{server} takes UDP {port} as VXLAN, and answers nothing"
+        if probe.kind != "dns":
+            return speak(self.served[server], server, probe.kind, port, said.seen, probe.path)
+        if ("udp", port) not in self.served[server].ports:
+            return Refused()
+        version = 4 if probe.record == "A" else 6
+        answer = dns.ask(self.world, server, probe.name or "", version, self._reaches) if port == 53 else None
+        if isinstance(answer, Answered):
+            return replace(answer, server=str(address))
+        return answer.reason if answer else f"port {port} of {server} is no name server"
+
+    def _swallowed(self, server: str, port: int) -> bool:
+        machine = self.world.machines.get(server)
+        return bool(machine and machine.pods and port in {v.port for v in machine.pods.vteps})
+
+    def _reaches(self, server: str, address: Address) -> bool:
+        """True when the name server on `server` gets an answer from `address`."""
+        key = (server, address)
+        if key not in self._resolved:
+            said = converse(self.fabric, server, address, "udp", 53)
+            known = said.server is not None and ("udp", 53) in self.served[said.server].ports
+            self._resolved[key] = said.failure is None and not said.unclear and known
+        return self._resolved[key]
+
+
+_latest: Predictor | None = None
+
+
+def predict(world: World, source: str, probe: Probe) -> Prediction:
+    """What `source`, a node or a sandbox of `world`, observes of `probe`; no effects, no guesses.
+
+    Raises KeyError for a name the world lacks. Asked many times about one world it works quickest with the same
+    object, since the latest one stays compiled.
+    """
+    global _latest
+    if _latest is None or _latest.world is not world:
+        _latest = Predictor(world)
+    return _latest.predict(source, probe)

@@ -3,6 +3,7 @@
     GET  /lab                                                   what `inspect` shows
     POST /check     {}                                          every row of the matrix, judged
     POST /probe     {"rows": [{"source", "target", "probe"}]}   single questions, not judged
+    POST /trace     {"row", "observed"}                         send its packet again and see how far it comes
     POST /converge  {"check": bool, "diff": bool}               run the playbooks again
 
 An error is status 400 or 500 with `vethlab.errors.to_json` of it. One request at a time: a lab has one state. Try it:
@@ -21,7 +22,7 @@ from typing import Any
 from . import errors, state
 from .capsule import Send
 from .errors import InputError
-from .lab import Lab
+from .lab import PHASES, Lab
 from .model import Topology
 from .service import Service
 from .world import World
@@ -32,15 +33,15 @@ _READ_SECONDS = 10.0
 _MAX_BODY = 64 << 20
 
 
-def run(name: str, topology: Topology, world: World, send: Send, keep: bool = False) -> int:
+def run(name: str, topology: Topology, world: World, send: Send, keep: bool = False, until: str = PHASES[-1]) -> int:
     """The capsule's daemon: bring the lab up, then serve until killed.
 
-    Sends `{"phase", "seconds"}` for each, then `{"up": true}`. With `keep` a lab that failed to come up stays, to be
+    Sends `{"phase", "seconds"}` for each up to `until`, then `{"up": true}`. With `keep` a lab that failed to come up stays, to be
     looked at.
     """
     lab = Lab(name, topology, world, lambda phase, seconds: send({"phase": phase, "seconds": seconds}))
     try:
-        lab.up()
+        lab.up(until)
     except Exception as error:
         if not keep:
             raise
@@ -80,6 +81,7 @@ class _Handler(BaseHTTPRequestHandler):
         actions: dict[str, Callable[..., dict[str, Any]]] = {
             "/check": service.check,
             "/probe": service.probe,
+            "/trace": service.trace,
             "/converge": service.converge,
         }
         try:

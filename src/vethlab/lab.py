@@ -28,10 +28,12 @@ from .state import LabState
 from .underlay import Underlay
 from .world import Sandbox, World
 
-__all__ = ["Lab", "PhaseListener"]
+__all__ = ["PHASES", "Lab", "PhaseListener"]
 
 #: Told of a phase's beginning (seconds None) and of its end.
 PhaseListener = Callable[[str, float | None], None]
+#: The phases of coming up, in order; a lab may be left after any of them.
+PHASES = ("capsule", "underlay", "sandboxes", "converge", "start")
 _WORK = Path("/run/vethlab/converge")
 
 
@@ -47,21 +49,25 @@ class Lab:
     phases: dict[str, float] = field(default_factory=dict)
     stage: state.Stage = "starting"
 
-    def up(self) -> None:
-        """From nothing to a running world. Raises LabError, ConvergeError, MachineError."""
+    def up(self, until: str = PHASES[-1]) -> None:
+        """From nothing to a running world, or only as far as a phase. Raises LabError, ConvergeError, MachineError."""
         self.tell("starting")
-        with self._phase("underlay"):
-            self._spawner = Spawner()
-            self._underlay = Underlay(self.world, self._spawner)
-            self.pids |= self._underlay.pids
-        with self._phase("sandboxes"):
-            self._make_sandboxes()
-        with self._phase("converge"):
-            self.tell("converging")
-            self.converge()
-        with self._phase("start"):
-            self.start()
+        steps = (self._lay_underlay, self._make_sandboxes, self._first_converge, self.start)
+        for phase, step in zip(PHASES[1:], steps, strict=True):
+            if PHASES.index(phase) <= PHASES.index(until):
+                with self._phase(phase):
+                    step()
         self.tell("up")
+
+    def _lay_underlay(self) -> None:
+        self._spawner = Spawner()
+        self._underlay = Underlay(self.world, self._spawner)
+        self.pids |= self._underlay.pids
+        self.tell()
+
+    def _first_converge(self) -> None:
+        self.tell("converging")
+        self.converge()
 
     def _make_sandboxes(self) -> None:
         sandboxes = self.world.sandboxes.values()

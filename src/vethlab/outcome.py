@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar
 
 __all__ = [
+    "OUTCOMES",
     "Answered",
     "Http",
     "NotMeasured",
@@ -122,10 +123,9 @@ class NotMeasured:
         return _words("not_measured", f"({self.reason})" if self.reason else None)
 
 
+OUTCOMES = (Reached, Refused, Unreachable, Timeout, Answered, Http, PathMtu, NotMeasured)
 Outcome = Reached | Refused | Unreachable | Timeout | Answered | Http | PathMtu | NotMeasured
-_TYPES: dict[str, type[Outcome]] = {
-    t.word: t for t in (Reached, Refused, Unreachable, Timeout, Answered, Http, PathMtu, NotMeasured)
-}
+_TYPES: dict[str, type[Outcome]] = {t.word: t for t in OUTCOMES}
 
 
 def meets(expected: Outcome, observed: Outcome) -> bool:

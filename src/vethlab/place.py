@@ -20,13 +20,17 @@ _PR_SET_PDEATHSIG = 1
 _KINDS = ("ipc", "uts", "net", "pid", "cgroup", "mnt")
 
 
+#: The capsule's own namespaces, where the switches are.
+CAPSULE = PlaceState("capsule", "capsule", "capsule", 1, (), (), {})
+
+
 def find_place(lab: Registered, wanted: str) -> PlaceState:
     """The place called NODE, SANDBOX or NODE/SANDBOX. Raises InputError with the nearest name."""
     there = state.read(lab.root)
     if there is None:
         raise LabError(f"lab {lab.name!r} is only just starting; try again in a moment")
     node, _, name = wanted.rpartition("/")
-    place = there.places.get(name)
+    place = CAPSULE if wanted == CAPSULE.name else there.places.get(name)
     if place is None or (node and place.node != node):
         near = difflib.get_close_matches(name, there.places, 1)
         hint = f", did you mean {near[0]!r}?" if near and place is None else ""

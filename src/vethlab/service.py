@@ -10,8 +10,9 @@ from .dump import dump
 from .errors import InputError
 from .lab import Lab
 from .matrix import rows
-from .outcome import NotMeasured, to_json
-from .row import Probe, Row
+from .outcome import NotMeasured, from_json, to_json
+from .row import Observation, Probe, Row
+from .sight import locate
 
 __all__ = ["Service"]
 
@@ -43,6 +44,11 @@ class Service:
         row = Row(source, target, Probe(**question), NotMeasured("nothing is expected"))
         (observation,) = self.lab.check((row,))
         return {"observed": to_json(observation.observed), "seconds": observation.seconds}
+
+    def trace(self, row: dict[str, Any], observed: dict[str, Any]) -> dict[str, Any]:
+        """An observation with the hops a second packet was seen at."""
+        observation = Observation(Row.from_json(row), from_json(observed))
+        return locate(self.lab.world, observation, self.lab.pids).to_json()
 
     def converge(self, check: bool = False, diff: bool = False) -> dict[str, Any]:
         """The playbooks' result."""

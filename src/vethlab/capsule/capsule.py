@@ -50,7 +50,7 @@ _GONE_SECONDS = 30.0
 class Capsule:
     """A capsule as its maker sees it; `pid` is that of its init, from outside.
 
-    It ends when `lifeline` is closed, so with its maker; None lets it live on.
+    It ends when the other end of `lifeline` is closed everywhere, so with its owner; None lets it live on.
     """
 
     name: str
@@ -67,6 +67,11 @@ class Capsule:
         if "error" in document:
             raise errors.from_json(document)
         return document
+
+    def keep(self) -> None:
+        """Let it live on when its owner ends."""
+        if self.lifeline is not None:
+            os.write(self.lifeline, b"k")
 
     def end(self) -> None:
         """Kill it, and wait until every process of it is gone."""
@@ -92,15 +97,25 @@ def kill(pid: int) -> None:
         os.close(descriptor)
 
 
-def start(name: str, daemon: Daemon, *, assets: Iterable[Path] = (), owned: bool, size: str = "1g") -> Capsule:
+def start(
+    name: str,
+    daemon: Daemon,
+    *,
+    assets: Iterable[Path] = (),
+    owned: bool,
+    lifeline: int | None = None,
+    size: str = "1g",
+) -> Capsule:
     """Make a capsule and run `daemon` in it. With `owned` it ends when this process does.
+
+    `lifeline`, the reading end of a pipe, makes whoever holds the writing end the owner instead.
 
     `assets` are host paths that must be readable inside; `size` bounds all its files (tmpfs(5)).
     Raises InputError when the name is taken, MachineError when the machine refuses.
     """
     lock = registry.reserve(name)
     ours, theirs = socket.socketpair()
-    alive_read, alive_write = os.pipe2(os.O_CLOEXEC) if owned else (None, None)
+    alive_read, alive_write = os.pipe2(os.O_CLOEXEC) if owned else (lifeline, None)
     needed = root.needed_paths(assets)
     creator = os.fork()
     if creator == 0:

@@ -1,6 +1,7 @@
 """PID 1 of a capsule: it reaps, and dies when it should. The kernel then ends every process of the lab with it.
 
-It ends when the lab daemon ends, when the lifeline (a pipe the owning command holds) is cut, and on SIGTERM.
+It ends when the lab daemon ends, when the lifeline (a pipe the owning process holds) is cut, and on SIGTERM. A byte
+through the lifeline says that the lab is to live on without an owner.
 """
 
 from __future__ import annotations
@@ -33,7 +34,11 @@ def run(daemon: Callable[[], int], registered: socket.socket, lifeline: int | No
             for key, _ in selector.select():
                 if key.fileobj is registered:
                     registered.accept()[0].close()
-                elif key.fd == lifeline or signal.SIGTERM in os.read(wake_read, 64):
+                elif key.fd == lifeline:
+                    if not os.read(lifeline, 1):
+                        return 1
+                    selector.unregister(lifeline)
+                elif signal.SIGTERM in os.read(wake_read, 64):
                     return 1
             status = _reap(pid)
             if status is not None:

@@ -49,11 +49,13 @@ def run(arguments: argparse.Namespace) -> int:
         topology = generate(arguments.seed)
     phases = {"load": time.perf_counter() - began}
     name = arguments.name or f"{topology.name}-{os.getpid()}"
-    started = start_lab(topology, name, progress, owned=not arguments.keep, keep=arguments.keep)
+    started = start_lab(topology, name, progress, owned=True, keep=arguments.keep)
     checked = reporting.check(started.registered, progress)
     checked.phases = phases | started.phases | checked.phases
     keep = arguments.keep and not checked.verdict.ok
-    if not keep:
+    if keep:
+        started.capsule.keep()
+    else:
         ended = time.perf_counter()
         started.capsule.end()
         checked.phases["down"] = time.perf_counter() - ended

@@ -32,8 +32,20 @@ class Started:
         return Registered(self.capsule.name, self.capsule.pid)
 
 
-def start_lab(topology: Topology, name: str, progress: Progress, *, owned: bool, keep: bool = False) -> Started:
-    """From a topology to a lab that is up. On failure nothing is left, unless `keep`. Raises VethlabError."""
+def start_lab(
+    topology: Topology,
+    name: str,
+    progress: Progress,
+    *,
+    owned: bool,
+    keep: bool = False,
+    until: str = "start",
+    lifeline: int | None = None,
+) -> Started:
+    """From a topology to a lab that is up, or `until` a phase. On failure nothing is left, unless `keep`.
+
+    Raises VethlabError. For `owned` and `lifeline` see `capsule.start`.
+    """
     began = time.perf_counter()
     world = lay_out(topology)
     refuse_missing_programs(world)
@@ -41,15 +53,17 @@ def start_lab(topology: Topology, name: str, progress: Progress, *, owned: bool,
     def daemon(send):  # type: ignore[no-untyped-def]
         from ..daemon import run
 
-        return run(name, topology, world, send, keep)
+        return run(name, topology, world, send, keep, until)
 
-    capsule = start(name, daemon, assets=[asset("playbooks")], owned=owned)
+    capsule = start(name, daemon, assets=[asset("playbooks")], owned=owned, lifeline=lifeline)
     started = Started(topology, world, capsule, {"capsule": time.perf_counter() - began})
     progress.done("capsule", started.phases["capsule"])
     try:
         _follow(started, progress)
     except BaseException:
-        if not keep:
+        if keep:
+            capsule.keep()
+        else:
             capsule.end()
         raise
     return started

@@ -13,7 +13,10 @@ __all__ = ["add"]
 _EXAMPLES = """
 vethlab up three-node
 vethlab up topologies/two-rack.yml --name racks
+vethlab up three-node --until underlay   machines and cables only, to configure by hand
 """
+
+_PHASES = ("capsule", "underlay", "sandboxes", "converge", "start")
 
 
 def add(verbs: Verbs) -> None:
@@ -22,6 +25,8 @@ def add(verbs: Verbs) -> None:
     action.completer = topology_names  # type: ignore[attr-defined]
     verb.add_argument("--name", help="the lab's name; the topology's if not given")
     verb.add_argument("--keep", action="store_true", help="if it fails half-way, leave it to be looked at")
+    verb.add_argument("--until", choices=_PHASES, default=_PHASES[-1], help="stop after this phase")
+    verb.add_argument("--lifeline", type=int, metavar="FD", help=argparse.SUPPRESS)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -30,7 +35,15 @@ def run(arguments: argparse.Namespace) -> int:
 
     topology = load(arguments.topology)
     name = arguments.name or topology.name
-    started = start_lab(topology, name, Progress(quiet=arguments.json), owned=False, keep=arguments.keep)
+    started = start_lab(
+        topology,
+        name,
+        Progress(quiet=arguments.json),
+        owned=False,
+        keep=arguments.keep,
+        until=arguments.until,
+        lifeline=arguments.lifeline,
+    )
     if arguments.json:
         print(
             json.dumps(

@@ -1,0 +1,189 @@
+"""The pytest plugin: labs as fixtures.
+
+    @pytest.mark.topology("three-node")
+    def test_pods_keep_their_source(lab):
+        assert lab.probe("pod1", "pod3", tcp=7) == Reached(source="10.244.1.2")
+
+fixture     scope        what it is                                                            depends on
+topology    test         the declared topology the mark names, a shipped name or a file        the mark
+capsule     module       a lab with nothing in it but a capsule                                topology
+world       module       machines and cables, before any playbook                              topology
+lab         module       the same, converged and started                                       topology
+
+A lab is made at its first use and shared by the tests of a module that name the same topology;
+`@pytest.mark.topology(NAME, fresh=True)` gives a test one of its own. Labs end with pytest, whatever ends it;
+`--vethlab-keep` leaves the labs of failed tests up and says how to enter them.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from . import errors
+from .capsule import Registered
+from .errors import MachineError
+from .load import load
+from .model import Topology
+from .outcome import OUTCOMES
+from .running import RunningLab, Seen
+
+__all__ = ["capsule", "lab", "topology", "world"]
+
+_FAILED = pytest.StashKey[bool]()
+
+
+@dataclass
+class _Pool:
+    """The labs of one pytest process, by what was asked for. One pipe is the lifeline of them all."""
+
+    labs: dict[tuple[str, ...], tuple[RunningLab, int]] = field(default_factory=dict)
+    kept: list[str] = field(default_factory=list)
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    def get(self, key: tuple[str, ...], topology: Topology, source: str, until: str) -> RunningLab:
+        if key not in self.labs:
+            self.labs[key] = self._start(topology, source, until)
+        return self.labs[key][0]
+
+    def _start(self, topology: Topology, source: str, until: str) -> tuple[RunningLab, int]:
+        """`vethlab up` in a process of its own: pytest has threads, and what forks must not."""
+        reading, writing = os.pipe()
+        name = f"pytest-{os.getpid()}-{next(self.numbers)}"
+        argv = [sys.executable, "-m", "vethlab", "up", source, "--name", name, "--until", until, "--json"]
+        argv += ["--lifeline", str(reading)]
+        done = subprocess.run(argv, pass_fds=[reading], capture_output=True, text=True, check=False)
+        os.close(reading)
+        if done.returncode:
+            os.close(writing)
+            _give_up(done)
+        return RunningLab(Registered(name, json.loads(done.stdout)["pid"]), topology), writing
+
+    def end(self, key: tuple[str, ...], keep: bool) -> None:
+        lab, writing = self.labs.pop(key)
+        if keep:
+            os.write(writing, b"k")
+            self.kept.append(lab.name)
+        else:
+            lab.end()
+        os.close(writing)
+
+
+def _give_up(done: subprocess.CompletedProcess[str]) -> None:
+    try:
+        error = errors.from_json(json.loads(done.stdout))
+    except (ValueError, KeyError):
+        pytest.fail(f"vethlab up: exit status {done.returncode}\n{done.stderr}", pytrace=False)
+    if isinstance(error, MachineError):
+        pytest.skip(str(error))
+    pytest.fail(str(error), pytrace=False)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("vethlab")
+    group.addoption("--vethlab-keep", action="store_true", help="leave the labs of failed tests up")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "topology(name, fresh=False): the topology, a shipped name or a file, of the labs"
+    )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Any:
+    report = yield
+    item.stash[_FAILED] = item.stash.get(_FAILED, False) or report.failed
+    if report.failed and item.parent:
+        item.parent.stash[_FAILED] = True
+    return report
+
+
+def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
+    """A failed `lab.probe(...) == outcome` shows the row, both outcomes, and how far the packet came."""
+    if op == "==" and isinstance(left, Seen) and isinstance(right, OUTCOMES):
+        return left.explain(right)
+    return None
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    pool = config.stash.get(_POOL, None)
+    for name in pool.kept if pool else ():
+        terminalreporter.write_line(f"kept: vethlab inspect {name}; vethlab shell {name} NODE; vethlab down {name}")
+
+
+_POOL = pytest.StashKey[_Pool]()
+
+
+@pytest.fixture(scope="session")
+def vethlab_pool(pytestconfig: pytest.Config) -> _Pool:
+    """The labs of this pytest process."""
+    pytestconfig.stash[_POOL] = _Pool()
+    return pytestconfig.stash[_POOL]
+
+
+@pytest.fixture(scope="module")
+def vethlab_module(request: pytest.FixtureRequest, vethlab_pool: _Pool) -> Iterator[_Pool]:
+    """Ends a module's labs with it."""
+    yield vethlab_pool
+    failed = request.node.stash.get(_FAILED, False)
+    for key in [k for k in vethlab_pool.labs if k[0] == request.node.nodeid]:
+        vethlab_pool.end(key, keep=failed and request.config.getoption("--vethlab-keep"))
+
+
+@pytest.fixture
+def topology(request: pytest.FixtureRequest) -> Topology:
+    """The topology the `topology` mark names."""
+    return load(_source(request))
+
+
+@pytest.fixture
+def capsule(request: pytest.FixtureRequest, vethlab_module: _Pool, topology: Topology) -> Iterator[RunningLab]:
+    """A lab with nothing in it but a capsule."""
+    yield from _lab(request, vethlab_module, topology, "capsule")
+
+
+@pytest.fixture
+def world(request: pytest.FixtureRequest, vethlab_module: _Pool, topology: Topology) -> Iterator[RunningLab]:
+    """A lab with machines, cables and sandboxes, before any playbook has run."""
+    yield from _lab(request, vethlab_module, topology, "sandboxes")
+
+
+@pytest.fixture
+def lab(request: pytest.FixtureRequest, vethlab_module: _Pool, topology: Topology) -> Iterator[RunningLab]:
+    """A lab that is up: converged, its programs running."""
+    yield from _lab(request, vethlab_module, topology, "start")
+
+
+def _lab(request: pytest.FixtureRequest, pool: _Pool, topology: Topology, until: str) -> Iterator[RunningLab]:
+    mark = _mark(request)
+    fresh = request.node.nodeid if mark.kwargs.get("fresh") else ""
+    module = request.node.getparent(pytest.Module)
+    key = (module.nodeid if module else "", _source(request), until, fresh)
+    yield pool.get(key, topology, _source(request), until)
+    if fresh:
+        keep = request.node.stash.get(_FAILED, False) and request.config.getoption("--vethlab-keep")
+        pool.end(key, keep=bool(keep))
+
+
+def _mark(request: pytest.FixtureRequest) -> pytest.Mark:
+    mark = request.node.get_closest_marker("topology")
+    if mark is None or not mark.args:
+        pytest.fail("this test needs @pytest.mark.topology(NAME)", pytrace=False)
+    return mark
+
+
+def _source(request: pytest.FixtureRequest) -> str:
+    """A shipped name, or a file: relative to the test's own directory first."""
+    name = str(_mark(request).args[0])
+    beside = Path(request.path).parent / name
+    return str(beside) if beside.is_file() else name

@@ -1,0 +1,138 @@
+"""A running lab as a program sees it from outside: ask it, run commands in it, check it. What the pytest fixtures give.
+
+lab.probe("pod1", "pod3", tcp=7) == Reached(source="10.244.1.2")
+lab.run("node1", "ip", "route").stdout
+lab.check().ok
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from . import outcome as outcomes
+from . import state
+from .addressing import lay_out
+from .capsule import Registered, kill
+from .client import call
+from .errors import InputError, LabError
+from .model import PROBE_KEYS, Topology
+from .outcome import Outcome
+from .row import Observation, Probe, Row
+from .state import LabState
+from .verdict import Verdict, judge
+from .world import World
+
+__all__ = ["RunningLab", "Seen"]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What one probe came to. Compares equal to every outcome it meets; fields left None there are not judged."""
+
+    lab: RunningLab
+    source: str
+    target: str
+    probe: Probe
+    outcome: Outcome
+    seconds: float
+
+    def __eq__(self, expected: object) -> bool:
+        return isinstance(expected, outcomes.OUTCOMES) and outcomes.meets(expected, self.outcome)
+
+    def __hash__(self) -> int:
+        return hash((self.source, self.target, self.probe))
+
+    def __str__(self) -> str:
+        return str(self.outcome)
+
+    def explain(self, expected: Outcome) -> list[str]:
+        """Lines for a person: the row, expected and observed, and how far a second packet came."""
+        row = Row(self.source, self.target, self.probe, expected, "author")
+        traced = self.lab.trace(row, self.outcome)
+        lines = [f"{self.source} -> {self.target}  {self.probe}", f"  expected  {expected}", f"  observed  {self}"]
+        if traced.trace:
+            marks = {True: "seen", False: "NOT SEEN", None: "not looked"}
+            lines += [f"  {s.hop!s:<34}{marks[s.seen]}" for s in traced.trace]
+        return [*lines, f"  the packet was never seen at {traced.hop}"] if traced.hop else lines
+
+
+class RunningLab:
+    """One running lab. Every method raises LabError when it has died."""
+
+    def __init__(self, registered: Registered, topology: Topology) -> None:
+        self.registered, self.topology = registered, topology
+        self.name = registered.name
+
+    @cached_property
+    def world(self) -> World:
+        return lay_out(self.topology)
+
+    @property
+    def state(self) -> LabState:
+        found = state.read(self.registered.root)
+        if found is None:
+            raise LabError(f"lab {self.name!r} has died")
+        return found
+
+    def probe(self, source: str, target: str, **question: Any) -> Seen:
+        """Ask one question: `tcp=PORT`, `udp=PORT`, `http=PORT`, `icmp=True`, `dns=NAME` or `mtu=True`.
+
+        `target` is a node, a sandbox or an address; for dns the server, or `resolver` for the source's own.
+        `version=6` takes the target's IPv6 address, `record="AAAA"` asks for those, `path` is an HTTP path.
+        """
+        probe = self._probe(target, **question)
+        asked = {k: v for k, v in Row(source, target, probe, outcomes.Timeout()).to_json()["question"].items()}
+        answer = call(self.registered, "/probe", {"source": source, "target": target, "question": asked})
+        return Seen(self, source, target, probe, outcomes.from_json(answer["observed"]), answer["seconds"])
+
+    def _probe(self, target: str, version: int = 4, record: str = "A", path: str = "/", **question: Any) -> Probe:
+        kinds = [k for k in PROBE_KEYS if question.get(k)]
+        if len(kinds) != 1 or set(question) - set(PROBE_KEYS):
+            raise InputError.of(f"exactly one of {', '.join(PROBE_KEYS)} was expected, not {sorted(question)}")
+        kind = kinds[0]
+        address = None if (kind, target) == ("dns", "resolver") else self.address(target, version)
+        if kind == "dns":
+            return Probe("dns", address, name=question["dns"], record="AAAA" if record == "AAAA" else "A")
+        port = question[kind] if kind in ("tcp", "udp", "http") else None
+        return Probe(kind, address, port, path=path)
+
+    def address(self, name: str, version: int = 4) -> str:
+        """The address of that IP version of a node or sandbox; what is not a name is taken as an address."""
+        place = self.world.machines.get(name) or self.world.sandboxes.get(name)
+        return str(place.address(version)) if place else name
+
+    def trace(self, row: Row, observed: Outcome) -> Observation:
+        """Send the packet of a row once more, and see how far it comes."""
+        return Observation.from_json(
+            call(self.registered, "/trace", {"row": row.to_json(), "observed": outcomes.to_json(observed)})
+        )
+
+    def check(self) -> Verdict:
+        """Every row of the matrix, judged."""
+        answer = call(self.registered, "/check", {})
+        observations = [Observation.from_json(o) for o in answer["observations"]]
+        return judge([o.row for o in observations], observations)
+
+    def converge(self, *, check: bool = False, diff: bool = False) -> dict[str, Any]:
+        """Run the playbooks again; what changed, by node."""
+        return call(self.registered, "/converge", {"check": check, "diff": diff})
+
+    def run(self, place: str, *argv: str, check: bool = True, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        """A command in a node or a sandbox, or in the `capsule` itself. Raises CalledProcessError, unless not `check`."""
+        command = [sys.executable, "-m", "vethlab", "exec", self.name, place, "--", *argv]
+        done = subprocess.run(command, capture_output=True, text=True, input=stdin, check=False)
+        if check and done.returncode:
+            raise LabError(f"{place}: {' '.join(argv)}: exit status {done.returncode}\n{done.stdout}{done.stderr}")
+        return done
+
+    def end(self) -> None:
+        if self.registered.pid:
+            kill(self.registered.pid)
+
+    def places(self) -> Iterator[str]:
+        return iter(self.state.places)

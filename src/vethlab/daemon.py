@@ -36,8 +36,8 @@ _MAX_BODY = 64 << 20
 def run(name: str, topology: Topology, world: World, send: Send, keep: bool = False, until: str = PHASES[-1]) -> int:
     """The capsule's daemon: bring the lab up, then serve until killed.
 
-    Sends `{"phase", "seconds"}` for each up to `until`, then `{"up": true}`. With `keep` a lab that failed to come up stays, to be
-    looked at.
+    Sends `{"phase", "seconds"}` for each up to `until`, then `{"up": true}`. With `keep` a lab that failed to come up
+    stays, to be looked at.
     """
     lab = Lab(name, topology, world, lambda phase, seconds: send({"phase": phase, "seconds": seconds}))
     try:

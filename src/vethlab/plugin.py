@@ -95,7 +95,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
-        "markers", "topology(name, fresh=False): the topology, a shipped name or a file, of the labs"
+        "markers", "topology(name, fresh=False): what the labs are made of"
     )
 
 

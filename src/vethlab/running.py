@@ -10,7 +10,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
@@ -86,7 +86,7 @@ class RunningLab:
         `version=6` takes the target's IPv6 address, `record="AAAA"` asks for those, `path` is an HTTP path.
         """
         probe = self._probe(target, **question)
-        asked = {k: v for k, v in Row(source, target, probe, outcomes.Timeout()).to_json()["question"].items()}
+        asked = {k: v for k, v in asdict(probe).items() if v is not None}
         answer = call(self.registered, "/probe", {"source": source, "target": target, "question": asked})
         return Seen(self, source, target, probe, outcomes.from_json(answer["observed"]), answer["seconds"])
 
@@ -123,7 +123,7 @@ class RunningLab:
         return call(self.registered, "/converge", {"check": check, "diff": diff})
 
     def run(self, place: str, *argv: str, check: bool = True, stdin: str = "") -> subprocess.CompletedProcess[str]:
-        """A command in a node or a sandbox, or in the `capsule` itself. Raises CalledProcessError, unless not `check`."""
+        """A command in a node or a sandbox, or in the `capsule` itself. With `check`, LabError when it fails."""
         command = [sys.executable, "-m", "vethlab", "exec", self.name, place, "--", *argv]
         done = subprocess.run(command, capture_output=True, text=True, input=stdin, check=False)
         if check and done.returncode:

@@ -13,7 +13,7 @@ HERE = Path(__file__).resolve().parent
 
 
 class BuildWithAssets(build_py):
-    """`build_py`, and then each directory of assets as `vethlab/NAME`. An editable install finds them in the checkout."""
+    """`build_py`, then each directory of assets as `vethlab/NAME`. An editable install has them in the checkout."""
 
     def run(self) -> None:
         super().run()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -140,6 +141,20 @@ def test_schema_knows_the_words_of_the_file() -> None:
     document = schema()
     assert {"switches", "nodes", "expect"} <= set(document["properties"])
     assert "from" in document["$defs"]["Expectation"]["properties"]
+
+
+@pytest.mark.parametrize(
+    ("model", "key"), [("Node", "links"), ("Workload", "publish"), ("Expectation", "from"), ("Link", "rate")]
+)
+def test_schema_allows_the_short_forms(model: str, key: str) -> None:
+    """An editor must not underline `links: [lan]`, which is a string for a link."""
+    shape = schema()["$defs"][model]["properties"][key]
+    words = json.dumps(shape.get("items", shape))
+    assert '{"type": "string"}' in words
+
+
+def test_schema_allows_the_overlay_by_name() -> None:
+    assert "flannel-vxlan" in json.dumps(schema()["$defs"]["PodNetwork"]["anyOf"][0])
 
 
 def problems(content: bytes) -> tuple[Problem, ...]:

@@ -19,7 +19,7 @@ import yaml
 from .errors import InputError, Problem
 from .nearest import unknown
 
-__all__ = ["MAX_BYTES", "MAX_DEPTH", "MAX_VALUES", "Entry", "Place", "Value", "compose", "decode"]
+__all__ = ["MAX_BYTES", "MAX_DEPTH", "MAX_VALUES", "Entry", "Place", "Value", "compose", "decode", "is_text"]
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 32
@@ -217,10 +217,16 @@ class _Composer:
         return self._fatal(place, f"this is not YAML: {said}")
 
 
+def is_text(plain: str) -> bool:
+    """True if these characters, written without quotes, are text and not a number, a boolean or nothing."""
+    return isinstance(_resolve(plain), str)
+
+
 def _scalar(event: Any) -> Scalar:
-    text: str = event.value
-    if not event.implicit[0]:
-        return text
+    return _resolve(event.value) if event.implicit[0] else str(event.value)
+
+
+def _resolve(text: str) -> Scalar:
     if text in _WORDS or (text.lower() in _WORDS and text in (text.upper(), text.capitalize())):
         return _WORDS[text.lower()]
     if _INTEGER.fullmatch(text):

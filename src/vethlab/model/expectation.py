@@ -18,7 +18,11 @@ def _several(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value
 
 
-Selector = Annotated[tuple[str, ...], BeforeValidator(_several), Field(min_length=1)]
+Selector = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_several, json_schema_input_type=str | tuple[str, ...]),
+    Field(min_length=1),
+]
 
 
 class Expectation(Declared):

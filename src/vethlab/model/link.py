@@ -40,9 +40,9 @@ def parse_loss(text: object) -> float:
 
 
 Mtu = Annotated[int, Field(ge=576, le=65535)]
-Rate = Annotated[int, BeforeValidator(parse_rate)]
-Delay = Annotated[float, BeforeValidator(parse_delay)]
-Loss = Annotated[float, BeforeValidator(parse_loss)]
+Rate = Annotated[int, BeforeValidator(parse_rate, json_schema_input_type=str | int)]
+Delay = Annotated[float, BeforeValidator(parse_delay, json_schema_input_type=str)]
+Loss = Annotated[float, BeforeValidator(parse_loss, json_schema_input_type=str)]
 
 
 class Switch(Declared):

@@ -5,7 +5,9 @@ from __future__ import annotations
 import ipaddress
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, GetJsonSchemaHandler, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from .base import Address, Declared, Subnet
 from .link import Mtu
@@ -38,6 +40,11 @@ class PodNetwork(Declared):
     @classmethod
     def _short(cls, value: Any) -> Any:
         return {"type": value} if isinstance(value, str) else value
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """The schema shows the short form too."""
+        return {"anyOf": [{"const": "flannel-vxlan", "type": "string"}, handler(core)]}
 
 
 class Dns(Declared):

@@ -27,7 +27,7 @@ class Node(Declared):
     """
 
     role: Role = "host"
-    links: tuple[Annotated[Link, BeforeValidator(_link)], ...] = Field(min_length=1)
+    links: tuple[Annotated[Link, BeforeValidator(_link, json_schema_input_type=str | Link)], ...] = Field(min_length=1)
     count: int | None = Field(default=None, ge=1, le=99)
     ordinal: int | None = Field(default=None, ge=1, le=99)
     runs: tuple[str, ...] = ()

@@ -49,6 +49,9 @@ def parse_publication(value: Any) -> Any:
     return parts | ({"protocol": protocol} if protocol else {})
 
 
+_Published = Annotated[Publication, BeforeValidator(parse_publication, json_schema_input_type=str | Publication)]
+
+
 class Workload(Declared):
     """A container or a pod. `node` says where; or `per_node`, so many on every host, numbered through.
 
@@ -60,4 +63,4 @@ class Workload(Declared):
     node: str | None = None
     per_node: int | None = Field(default=None, ge=1, le=250)
     addresses: tuple[Address, ...] = ()
-    publish: tuple[Annotated[Publication, BeforeValidator(parse_publication)], ...] = ()
+    publish: tuple[_Published, ...] = ()

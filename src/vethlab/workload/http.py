@@ -64,15 +64,18 @@ def _framing(request: Request, version: str) -> Request:
 
 def respond(request: Request, identity: str, source: str) -> bytes:
     """The response to `request`: JSON with identity, source (the client's address), method, path, headers."""
-    body = json.dumps(
-        {
-            "identity": identity,
-            "source": source,
-            "method": request.method,
-            "path": request.path,
-            "headers": request.headers,
-        }
-    ).encode() + b"\n"
+    body = (
+        json.dumps(
+            {
+                "identity": identity,
+                "source": source,
+                "method": request.method,
+                "path": request.path,
+                "headers": request.headers,
+            }
+        ).encode()
+        + b"\n"
+    )
     head = (
         f"HTTP/1.1 {request.status} {_REASONS[request.status]}\r\n"
         f"Server: vethlab\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"

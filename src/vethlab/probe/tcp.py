@@ -1,0 +1,102 @@
+"""TCP: connect, and read the line the echo server says first. A server that says nothing is reached all the same."""
+
+from __future__ import annotations
+
+import errno
+import json
+import select
+import socket
+import struct
+
+from ..outcome import Outcome, Reached
+from . import failure
+from .exchange import Exchange, Loop
+from .patience import SENDS
+
+__all__ = ["TcpExchange", "banner", "connecting", "is_connected"]
+
+#: Close with RST: nothing of a probe stays behind in TIME-WAIT, neither here nor in anybody's conntrack table.
+_ABORT = struct.pack("=ii", 1, 0)
+
+
+def connecting(address: str, port: int) -> tuple[socket.socket, int]:
+    """A socket on its way to `address`, and the errno of connect(2)."""
+    sock = socket.socket(
+        socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK
+    )
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _ABORT)
+    failure.heed(sock)
+    return sock, sock.connect_ex((address, port))
+
+
+def is_connected(sock: socket.socket) -> bool:
+    try:
+        sock.getpeername()
+    except OSError:
+        return False
+    return True
+
+
+def banner(data: bytes) -> Reached:
+    """What the echo server's line tells; of anything else, only that somebody is there."""
+    try:
+        said = json.loads(data.partition(b"\n")[0])
+        return Reached(said["source"], said["identity"])
+    except (ValueError, KeyError, TypeError):
+        return Reached()
+
+
+class TcpExchange(Exchange):
+    """A server that waits for its client to speak is given one interval, or the whole time where a name is expected."""
+
+    __slots__ = ()
+    events = select.EPOLLIN
+
+    def begin(self, loop: Loop) -> None:
+        probe = self.row.probe
+        assert probe.address is not None
+        assert probe.port is not None
+        sock, number = connecting(probe.address, probe.port)
+        self.sockets.append(sock)
+        self.sends += 1
+        if number in (0, errno.EINPROGRESS):
+            loop.watch(sock, self.events, self)
+        else:
+            self.failed(sock, number)
+
+    def again(self, loop: Loop) -> None:
+        if any(is_connected(s) for s in self.sockets):
+            if not self.answer_is_expected():
+                self.outcome = Reached()
+        elif self.sends < SENDS:
+            self.begin(loop)
+
+    def answer_is_expected(self) -> bool:
+        expected = self.row.expected
+        return isinstance(expected, Reached) and (expected.source or expected.identity) is not None
+
+    def ready(self, loop: Loop, sock: socket.socket, events: int) -> None:
+        try:
+            self.outcome = banner(sock.recv(4096))
+        except BlockingIOError:
+            if events & select.EPOLLERR:
+                self.outcome = failure.explain(sock, 0)
+        except OSError as error:
+            self.failed(sock, error.errno or 0)
+
+    def failed(self, sock: socket.socket, number: int) -> None:
+        """An errno that decides nothing leaves it to the other connections, and to time."""
+        self.outcome = failure.explain(sock, number)
+        if self.outcome is None and number:
+            sock.close()
+            self.sockets.remove(sock)
+
+    def expire(self) -> None:
+        if any(is_connected(s) for s in self.sockets):
+            self.outcome = self.silent()
+        else:
+            super().expire()
+
+    def silent(self) -> Outcome:
+        """The outcome of a server that took the connection and said nothing."""
+        return Reached()

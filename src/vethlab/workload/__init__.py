@@ -1,0 +1,1 @@
+"""vethlab's own small servers, which run inside sandboxes and on nodes."""

@@ -17,7 +17,7 @@ def asset(kind: Kind) -> Path:
     installed, checkout = _PACKAGE / kind, _PACKAGE.parent.parent
     if installed.is_dir():
         return installed
-    if (checkout / "pyproject.toml").is_file() and (checkout / kind).is_dir():
+    if _PACKAGE.parent.name == "src" and (checkout / kind).is_dir():
         return checkout / kind
     raise FileNotFoundError(f"{installed}: this installation of vethlab has no {kind}")
 

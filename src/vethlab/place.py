@@ -50,12 +50,13 @@ def go_in(lab: Registered, place: PlaceState) -> None:
     proc = lab.root / "proc" / str(place.pid) / "ns"
     paths = [Path(f"/proc/{lab.pid}/ns/user"), *(proc / kind for kind in _KINDS)]
     descriptors = [os.open(path, os.O_RDONLY | os.O_CLOEXEC) for path in paths]
+    groups = Path(f"/proc/{lab.pid}/setgroups").read_text().strip() == "allow"
     own_user = Path("/proc/self/ns/user").stat().st_ino == os.fstat(descriptors[0]).st_ino
     for descriptor in descriptors[1:] if own_user else descriptors:
         libc_call("setns", descriptor, 0)
         os.close(descriptor)
     os.setresgid(0, 0, 0)
-    if Path("/proc/self/setgroups").read_text().strip() == "allow":
+    if groups:
         os.setgroups([])
     os.setresuid(0, 0, 0)
     os.chdir("/")

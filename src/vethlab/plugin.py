@@ -94,9 +94,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line(
-        "markers", "topology(name, fresh=False): what the labs are made of"
-    )
+    config.addinivalue_line("markers", "topology(name, fresh=False): what the labs are made of")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -10,20 +10,28 @@ by netlink, with names, MACs and MTUs final from the start, instead of by `ip` a
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from subprocess import Popen
+from types import ModuleType
 from typing import Any
-
-from mininet.link import Intf, Link
-from mininet.node import Host, Switch
 
 from . import netlink, shaping
 from .errors import LabError
 from .netlink import Netlink
 from .spawner import Spawner
 from .world import Machine, Port, World
+
+# Mininet wants one name of distutils, to compare versions of Open vSwitch. The standard library no longer has it, and
+# setuptools' copy takes 150 ms to import: so it gets the name.
+if "distutils" not in sys.modules:
+    sys.modules["distutils"], sys.modules["distutils.version"] = ModuleType("distutils"), ModuleType("version")
+    sys.modules["distutils.version"].StrictVersion = str  # type: ignore[attr-defined]
+
+from mininet.link import Intf, Link  # noqa: E402
+from mininet.node import Host, Switch  # noqa: E402
 
 __all__ = ["Underlay"]
 

@@ -30,8 +30,8 @@ if "distutils" not in sys.modules:
     sys.modules["distutils"], sys.modules["distutils.version"] = ModuleType("distutils"), ModuleType("version")
     sys.modules["distutils.version"].StrictVersion = str  # type: ignore[attr-defined]
 
-from mininet.link import Intf, Link  # noqa: E402
-from mininet.node import Host, Switch  # noqa: E402
+from mininet.link import Intf, Link
+from mininet.node import Host, Switch
 
 __all__ = ["Underlay"]
 

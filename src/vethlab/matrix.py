@@ -129,8 +129,8 @@ def _questions(world: World, predictor: Predictor) -> Iterator[Question]:
 def _pairs(world: World) -> Iterator[tuple[str, str, Address]]:
     """(source, target, address): every ordered pair, once for each family both have. Routers only answer.
 
-    A container's address means something else on every host, so it is asked for from its own host, and from pods and
-    the outside, who must not reach it.
+    A container's address means something else on every host, so it is asked for from its own host only, and from the
+    outside, which must not reach it.
     """
     sources = [m.name for m in world.machines.values() if m.role != "router"] + list(world.sandboxes)
     targets = [*world.machines, *world.sandboxes]
@@ -152,7 +152,7 @@ def _ambiguous(world: World, source: str, target: str) -> bool:
     container = world.sandboxes.get(target)
     if container is None or container.kind != "container" or _host(world, source) == container.node:
         return False
-    return _kind(world, source) in ("host", "container")
+    return _kind(world, source) in ("host", "container", "pod")
 
 
 def _host(world: World, name: str) -> str:

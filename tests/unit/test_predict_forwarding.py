@@ -28,6 +28,7 @@ BOTH = world(DUAL)
         pytest.param("web", Probe("icmp", "192.168.1.101"), Reached(), id="from outside to a host"),
         pytest.param("node1", Probe("icmp", "192.168.1.77"), Unreachable("host"), id="nobody on the switch"),
         pytest.param("tool1", Probe("icmp", "172.17.0.99"), Unreachable("host"), id="nobody on docker0"),
+        pytest.param("tool1", Probe("icmp", "192.168.1.77"), Unreachable("host"), id="masqueraded, then nobody there"),
         pytest.param("pod1", Probe("icmp", "10.244.2.99"), Unreachable("host"), id="nobody on the far bridge"),
         pytest.param("node1", Probe("icmp", "8.8.8.8"), Unreachable("network"), id="the router knows no way"),
         pytest.param("tool1", Probe("icmp", "8.8.8.8"), Unreachable("network"), id="its error finds a container"),

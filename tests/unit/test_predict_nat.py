@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
+
 import pytest
-from sample_worlds import TWO_HOSTS, world
+from sample_worlds import ALONE, TWO_HOSTS, world
 
 from vethlab.outcome import Http, Outcome, Reached, Refused, Timeout
 from vethlab.predict import predict
+from vethlab.predict.netfilter import rules
+from vethlab.predict.packet import Packet
 from vethlab.row import Probe
 
 LAB = world(TWO_HOSTS)
@@ -93,3 +97,11 @@ def test_programs_that_are_no_echo_tell_nothing_of_their_client() -> None:
     assert predict(lab, "pod", Probe("tcp", cache, 6379)).outcome == Reached()
     assert predict(lab, "pod", Probe("http", front, 80)).outcome == Http(200)
     assert predict(lab, "pod", Probe("http", front, 80, path="/x")).outcome is None
+
+
+def test_a_docker_host_forwards_nothing_that_is_neither_docker_nor_pods() -> None:
+    """No shipped world routes through a host; the policy holds all the same."""
+    stray = Packet(ip_address("192.0.2.1"), ip_address("198.51.100.1"), "tcp", 7)
+    assert rules(LAB, LAB.machines["node1"]).forward(stray, "eth0", "eth1") == "the policy of filter FORWARD is DROP"
+    plain = world(ALONE, docker=None, containers={})
+    assert rules(plain, plain.machines["node1"]).forward(stray, "eth0", "eth1") is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address, ip_interface, ip_network
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from sample_worlds import ALONE, DUAL, TWO_HOSTS, world
 
 from vethlab.outcome import Outcome, Reached, Refused, Timeout, Unreachable
 from vethlab.predict import predict
+from vethlab.predict.stack import Interface, Route
 from vethlab.row import Hop, Probe
 
 LAB = world(TWO_HOSTS)
@@ -144,3 +146,14 @@ def test_the_path_ends_where_the_packet_does() -> None:
 def test_an_unknown_source_is_a_key_error() -> None:
     with pytest.raises(KeyError):
         predict(LAB, "nobody", Probe("icmp", "192.168.1.101"))
+
+
+def test_an_error_of_ones_own_travels_nowhere() -> None:
+    assert predict(LAB, "node1", Probe("icmp", "192.168.1.77")).path == (Hop("node1", "eth0"),)
+
+
+def test_the_source_is_of_the_gateways_subnet() -> None:
+    addresses = (ip_interface("192.0.2.5/24"), ip_interface("198.51.100.5/24"))
+    interface = Interface("eth0", "switch:lan", addresses, 1500)
+    route = Route(ip_network("0.0.0.0/0"), interface, ip_address("198.51.100.1"))
+    assert route.source(ip_address("8.8.8.8")) == ip_address("198.51.100.5")

@@ -105,3 +105,21 @@ def test_a_docker_host_forwards_nothing_that_is_neither_docker_nor_pods() -> Non
     assert rules(LAB, LAB.machines["node1"]).forward(stray, "eth0", "eth1") == "the policy of filter FORWARD is DROP"
     plain = world(ALONE, docker=None, containers={})
     assert rules(plain, plain.machines["node1"]).forward(stray, "eth0", "eth1") is None
+
+
+@pytest.mark.parametrize(
+    ("source", "destination", "masqueraded"),
+    [
+        ("10.244.1.2", "10.244.2.2", False),
+        ("10.244.2.2", "10.244.1.2", False),
+        ("10.244.1.2", "203.0.113.80", True),
+        ("10.244.1.2", "224.0.0.5", False),
+        ("192.0.2.1", "10.244.1.2", False),
+        ("192.0.2.1", "10.244.2.2", True),
+        ("192.0.2.1", "203.0.113.80", False),
+    ],
+)
+def test_flannel_masquerades_in_its_own_order(source: str, destination: str, masqueraded: bool) -> None:
+    packet = Packet(ip_address(source), ip_address(destination), "tcp", 7)
+    chains = rules(LAB, LAB.machines["node1"])
+    assert chains.masquerades(packet, "eth0", from_host=False) is masqueraded

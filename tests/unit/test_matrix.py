@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -169,3 +170,12 @@ def test_what_is_left_out_is_counted() -> None:
 
 def test_a_world_of_one_host_has_a_matrix_too() -> None:
     assert rows(topology(ALONE), world(ALONE))
+
+
+def test_what_is_slow_to_show_is_left_out() -> None:
+    """Without its router the hosts' gateway answers no ARP."""
+    lab = world(TWO_HOSTS)
+    orphaned = replace(lab, machines={k: v for k, v in lab.machines.items() if v.role != "router"})
+    found = compile_matrix(topology(TWO_HOSTS), orphaned)
+    assert found.left_out["host unreachable is slow to show"] > 0
+    assert Unreachable("host") not in [r.expected for r in found.rows]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import ip_address, ip_interface, ip_network
 from typing import Any
 
@@ -12,6 +13,7 @@ from vethlab.outcome import Outcome, Reached, Refused, Timeout, Unreachable
 from vethlab.predict import predict
 from vethlab.predict.stack import Interface, Route
 from vethlab.row import Hop, Probe
+from vethlab.world import StaticRoute
 
 LAB = world(TWO_HOSTS)
 BOTH = world(DUAL)
@@ -63,6 +65,12 @@ def test_what_becomes_of_a_packet(source: str, probe: Probe, outcome: Outcome) -
 )
 def test_the_same_over_ipv6(source: str, probe: Probe, outcome: Outcome) -> None:
     assert predict(BOTH, source, probe).outcome == outcome
+
+
+def test_a_port_published_on_ipv6_loopback_is_not_bet_on() -> None:
+    """IPv6 has no route_localnet; an unpublished port of the loopback is as sure as any."""
+    assert predict(BOTH, "node1", Probe("tcp", "::1", 7007)).outcome is None
+    assert predict(BOTH, "node1", Probe("tcp", "::1", 7)).outcome == Reached("::1", "node1")
 
 
 def test_without_a_gateway_there_is_no_way_out() -> None:
@@ -157,3 +165,16 @@ def test_the_source_is_of_the_gateways_subnet() -> None:
     interface = Interface("eth0", "switch:lan", addresses, 1500)
     route = Route(ip_network("0.0.0.0/0"), interface, ip_address("198.51.100.1"))
     assert route.source(ip_address("8.8.8.8")) == ip_address("198.51.100.5")
+
+
+def test_a_packet_that_goes_in_circles_is_not_bet_on() -> None:
+    switches = {"left": {"subnets": ["192.0.2.0/24"]}, "right": {"subnets": ["198.51.100.0/24"]}}
+    nodes: dict[str, Any] = {"node1": {"links": ["left"]}}
+    nodes |= {name: {"role": "router", "links": ["left", "right"]} for name in ("router1", "router2")}
+    lab = world({"name": "circle", "switches": switches, "nodes": nodes})
+    nowhere = ip_network("203.0.113.0/24")
+    ways = {"router1": "192.0.2.2", "router2": "192.0.2.1"}
+    looped = {n: replace(lab.machines[n], routes=(StaticRoute(nowhere, ip_address(g)),)) for n, g in ways.items()}
+    prediction = predict(replace(lab, machines=lab.machines | looped), "node1", Probe("icmp", "203.0.113.1"))
+    assert prediction.outcome is None
+    assert prediction.reason == "the packet goes in circles until its TTL ends"

@@ -19,8 +19,8 @@ __all__ = ["Conversation", "converse"]
 class Conversation:
     """How a question fares. `server` is the stack it came to and `seen` the source address it had there.
 
-    `failure` says what the one who asked gets instead of an answer; None when an answer gets back. `walk` holds
-    the hops and MTUs of both ways.
+    `failure` says what the one who asked gets instead of an answer; None when an answer gets back, or,
+    without a `server`, when nobody can tell. `walk` holds the hops and MTUs of both ways.
     """
 
     walk: Walk
@@ -58,6 +58,8 @@ def converse(
 
 def _told(fabric: Fabric, name: str, walk: Walk, lost: Lost) -> Conversation:
     """The question is lost; an ICMP error may find its way back (RFC 1812, 4.3.3.1)."""
+    if lost.tells == "circles":
+        return Conversation(walk, reason=lost.reason)
     if lost.tells is None:
         return Conversation(walk, failure=Timeout(), reason=lost.reason)
     if lost.node == name:

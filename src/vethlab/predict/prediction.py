@@ -103,6 +103,8 @@ class Predictor:
 
     def _doubt(self, source: str, address: Address, said: Conversation) -> str | None:
         """Why nobody should bet on this conversation."""
+        if said.failure is None and said.server is None:
+            return said.reason
         if said.walk.translations and address.version == 6 and address.is_loopback:
             return "IPv6 knows no route_localnet: a port published on ::1 is not certain to leave the host"
         sandbox = self.world.sandboxes.get(source)

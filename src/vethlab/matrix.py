@@ -5,7 +5,7 @@ plainest probe the target answers (TCP on a served port, else ICMP); every publi
 every endpoint; and, for two pairs of each class of pairs (kind of source, kind of target, same host or not, family),
 the whole set of probes: ICMP, UDP, HTTP, a closed port, path MTU.
 
-Sampling: beyond LARGEST rows the plain pairs that are not pod to pod are thinned first, then those, each by taking
+Sampling: beyond LARGEST plain pairs, pod to pod keeps three quarters of the places and the rest one, each by taking
 every n-th in order; nothing is drawn by chance. Left out and counted: what has no prediction; what would end in host
 unreachable (the kernel needs three seconds to give up on ARP); and beyond four of a kind from one source, what ends in
 an ICMP error (a kernel sends one a second, after a burst of six: icmp(7), icmp_ratelimit).
@@ -27,7 +27,7 @@ from .world import Sandbox, World
 
 __all__ = ["LARGEST", "Disagreement", "Matrix", "compile_matrix", "disagreements", "rows", "unpredicted"]
 
-#: The most rows a standard matrix has.
+#: The most plain pairs that are asked; samples, publications and names come on top.
 LARGEST = 12_000
 #: How many pairs of one class are asked everything.
 _SAMPLE = 2
@@ -129,8 +129,8 @@ def _questions(world: World, predictor: Predictor) -> Iterator[Question]:
 def _pairs(world: World) -> Iterator[tuple[str, str, Address]]:
     """(source, target, address): every ordered pair, once for each family both have. Routers only answer.
 
-    A container's address means something else on every host, so it is asked for from its own host, and from pods and
-    the outside, who must not reach it.
+    A container's address means something else on every host, so it is asked for from its own host only, and from the
+    outside, which must not reach it.
     """
     sources = [m.name for m in world.machines.values() if m.role != "router"] + list(world.sandboxes)
     targets = [*world.machines, *world.sandboxes]
@@ -152,7 +152,7 @@ def _ambiguous(world: World, source: str, target: str) -> bool:
     container = world.sandboxes.get(target)
     if container is None or container.kind != "container" or _host(world, source) == container.node:
         return False
-    return _kind(world, source) in ("host", "container")
+    return _kind(world, source) in ("host", "container", "pod")
 
 
 def _host(world: World, name: str) -> str:

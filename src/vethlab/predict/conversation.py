@@ -19,8 +19,8 @@ __all__ = ["Conversation", "converse"]
 class Conversation:
     """How a question fares. `server` is the stack it came to and `seen` the source address it had there.
 
-    `failure` says what the one who asked gets instead of an answer; None when an answer gets back. `unclear` is why
-    nobody can tell. `walk` holds the hops and MTUs of both ways.
+    `failure` says what the one who asked gets instead of an answer; None when an answer gets back, or,
+    without a `server`, when nobody can tell. `walk` holds the hops and MTUs of both ways.
     """
 
     walk: Walk
@@ -28,7 +28,6 @@ class Conversation:
     asked: Packet | None = None
     failure: Outcome | None = None
     reason: str = ""
-    unclear: bool = False
 
     @property
     def seen(self) -> str | None:
@@ -59,12 +58,12 @@ def converse(
 
 def _told(fabric: Fabric, name: str, walk: Walk, lost: Lost) -> Conversation:
     """The question is lost; an ICMP error may find its way back (RFC 1812, 4.3.3.1)."""
+    if lost.tells == "circles":
+        return Conversation(walk, reason=lost.reason)
     if lost.tells is None:
         return Conversation(walk, failure=Timeout(), reason=lost.reason)
     if lost.node == name:
         return Conversation(walk, failure=Unreachable(lost.tells), reason=lost.reason)
-    if lost.tells == "host" and any(t.node == lost.node for t in walk.translations):
-        return Conversation(walk, unclear=True, reason=f"{lost.reason}, and {lost.node} had changed its addresses")
     about = Packet(lost.packet.destination, lost.packet.source, lost.packet.protocol, lost.packet.port, "error")
     end = walk.begin(fabric.stacks[lost.node], about)
     if isinstance(end, Arrived) and end.node == name:

@@ -20,8 +20,8 @@ from .stack import Interface, Route, Stack
 
 __all__ = ["Walk"]
 
-#: More hops than any sane path has: what goes beyond goes in circles, and its TTL ends.
-_FAR = 256
+#: How many stacks a packet passes before its TTL ends (Linux begins with 64, net.ipv4.ip_default_ttl).
+_TTL = 64
 
 #: What a provider's router drops when it is the source (RFC 1918, RFC 6598, RFC 4193).
 _PRIVATE = tuple(
@@ -45,9 +45,11 @@ class Walk:
         self.tunnels: list[Vtep] = []
         self.direction: Literal["out", "back"] = "out"
         self._encapsulated = False
+        self._passed = 0
 
     def begin(self, stack: Stack, packet: Packet) -> Arrived | Lost:
         """A packet that `stack` itself sends."""
+        self._passed = 0
         if packet.kind == "error":
             packet = self._undo(stack, packet)
         elif stack.is_local(packet.destination):
@@ -61,8 +63,9 @@ class Walk:
         return self._leave(stack, route, packet, came_in=None)
 
     def _receive(self, stack: Stack, interface: Interface, packet: Packet) -> Arrived | Lost:
-        if len(self.hops) > _FAR:
-            return Lost(stack.name, packet, "the packet goes in circles")
+        self._passed += 1
+        if self._passed > _TTL:
+            return Lost(stack.name, packet, "the packet goes in circles until its TTL ends", "circles")
         rules = self.fabric.rules.get(stack.name)
         dropped = rules.raw(packet, interface.name) if rules else None
         if dropped:

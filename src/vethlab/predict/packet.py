@@ -52,9 +52,12 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """The packet died on `node`. `tells`: what its sender is told, if anything (see outcome.Unreachable)."""
+    """The packet died on `node`. `tells`: what its sender is told, if anything (see outcome.Unreachable).
+
+    `circles` is a TTL that ended, which every kind of probe shows in its own way.
+    """
 
     node: str
     packet: Packet
     reason: str
-    tells: Literal["network", "host"] | None = None
+    tells: Literal["network", "host", "circles"] | None = None

@@ -103,7 +103,7 @@ class Predictor:
 
     def _doubt(self, source: str, address: Address, said: Conversation) -> str | None:
         """Why nobody should bet on this conversation."""
-        if said.unclear:
+        if said.failure is None and said.server is None:
             return said.reason
         if said.walk.translations and address.version == 6 and address.is_loopback:
             return "IPv6 knows no route_localnet: a port published on ::1 is not certain to leave the host"
@@ -154,7 +154,7 @@ class Predictor:
         if key not in self._resolved:
             said = converse(self.fabric, server, address, "udp", 53)
             known = said.server is not None and ("udp", 53) in self.served[said.server].ports
-            self._resolved[key] = said.failure is None and not said.unclear and known
+            self._resolved[key] = said.failure is None and known
         return self._resolved[key]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain, islice, zip_longest
 
 from ..outcome import NotMeasured, PathMtu
 from ..predict import Predictor
@@ -97,10 +98,13 @@ def render_finding(finding: Finding, predictor: Predictor | None, style: Style) 
 
 
 def _examples(rows: tuple[Observation, ...]) -> list[Observation]:
-    """A few rows, of as many different ways to fail as there are."""
-    first_of_each = list({sentence(o): o for o in reversed(rows)}.values())[::-1]
-    rest = [o for o in rows if o not in first_of_each]
-    return (first_of_each + rest)[:_EXAMPLES]
+    """A few rows, of as many different ways to fail as there are, the most frequent way first."""
+    ways: dict[str, list[Observation]] = {}
+    for o in rows:
+        ways.setdefault(sentence(o), []).append(o)
+    groups = sorted(ways.values(), key=len, reverse=True)
+    by_turns = chain.from_iterable(zip_longest(*groups))
+    return list(islice((o for o in by_turns if o is not None), _EXAMPLES))
 
 
 def _example(o: Observation, predictor: Predictor | None, style: Style) -> list[str]:

@@ -103,13 +103,17 @@ def _painted(lines: list[str], style: Style) -> list[str]:
 
 def _blocks(labels: list[str], cells: _Cells) -> list[str]:
     texts = {pair: _count(rows) for pair, rows in cells.items()}
-    size = max([len(label) for label in labels] + [len(t) for t in texts.values()]) + 2
-    side = max(map(len, labels)) + 2
-    lines = [" " * side + "".join(label.rjust(size) for label in labels)]
+    columns = {target: _column(target, (texts.get((source, target), "") for source in labels)) for target in labels}
+    side = max(map(len, labels), default=0)
+    lines = [" " * side + "".join(target.rjust(size) for target, size in columns.items())]
     for source in labels:
-        body = "".join(texts.get((source, target), "").rjust(size) for target in labels)
+        body = "".join(texts.get((source, target), "").rjust(size) for target, size in columns.items())
         lines.append(f"{source:<{side}}{body}".rstrip())
     return lines
+
+
+def _column(label: str, texts: Iterable[str]) -> int:
+    return max(len(label), *map(len, texts)) + 2
 
 
 def _count(rows: list[Observation]) -> str:

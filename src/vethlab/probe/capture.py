@@ -98,9 +98,9 @@ class Capture:
                 try:
                     frame, control, _flags, address = self._socket.recvmsg(_SNAPLEN, 64)
                 except OSError as error:
-                    # The interface went down or away: what it showed before stays true.
+                    # Said once when the interface goes down or away; what it showed before is still there to read.
                     if error.errno in (errno.ENETDOWN, errno.ENODEV, errno.ENXIO):
-                        return
+                        continue
                     raise
                 self._packets.append(decode(frame, _timestamp(control), address[2] == socket.PACKET_OUTGOING))
 

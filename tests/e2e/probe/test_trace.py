@@ -133,7 +133,8 @@ def overlay(lab: Lab) -> list[Hop]:
             f"link add cni0 address 0a:58:0a:f4:0{n}:01 type bridge",
             f"addr add 10.244.{n}.1/24 dev cni0",
             "link set cni0 up",
-            f"link add flannel.1 address 0e:00:00:00:04:0{n} type vxlan id 1 local 192.168.1.10{n} dstport 8472 nolearning",
+            f"link add flannel.1 address 0e:00:00:00:04:0{n} type vxlan id 1 local 192.168.1.10{n} "
+            "dstport 8472 nolearning",
             f"addr add 10.244.{n}.0/32 dev flannel.1",
             "link set flannel.1 mtu 1450 up",
             f"neigh add 10.244.{m}.0 lladdr 0e:00:00:00:04:0{m} dev flannel.1 nud permanent",

@@ -23,7 +23,7 @@ from .exchange import Exchange, Loop
 from .icmp import echo_request, open_raw, reply_body
 from .patience import SENDS
 
-__all__ = ["MtuExchange", "spread"]
+__all__ = ["MtuExchange", "never_fragment", "spread"]
 
 #: RFC 791 and RFC 8200 section 5: every link carries that much.
 _SMALLEST = {4: 68, 6: 1280}
@@ -55,7 +55,7 @@ class MtuExchange(Exchange):
         self.identifier, self.nonce = secrets.randbelow(65536), secrets.token_bytes(8)
         sock = open_raw(address)
         self.sockets.append(sock)
-        _never_fragment(sock)
+        never_fragment(sock)
         failure.heed(sock)
         try:
             sock.connect((address, 0))
@@ -149,7 +149,7 @@ class MtuExchange(Exchange):
         self.deadline += self.timeout
 
 
-def _never_fragment(sock: socket.socket) -> None:
+def never_fragment(sock: socket.socket) -> None:
     if sock.family == socket.AF_INET:
         sock.setsockopt(socket.IPPROTO_IP, _IP_MTU_DISCOVER, _PROBE)
     else:

@@ -1,0 +1,175 @@
+"""A frame, taken apart: `packet.ip.src`, `packet.udp.dport`, `packet.vxlan.vni`, `packet.inner.ip`.
+
+Decoding is dpkt's; this gives addresses as text, IPv4 and IPv6 by one name, and looks into tunnels.
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import dpkt
+
+__all__ = ["Ethernet", "Icmp", "Ip", "Packet", "Tcp", "Tunnel", "Udp", "decode"]
+
+#: Geneve by its port and protocol type (RFC 8926).
+_GENEVE = 6081
+_TRANSPARENT_ETHERNET = 0x6558
+
+
+@dataclass(frozen=True, slots=True)
+class Ethernet:
+    src: str
+    dst: str
+    type: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ip:
+    """`length` is of the whole packet, in bytes; `offset` of a fragment likewise. `ttl` is IPv6's hop limit."""
+
+    version: int
+    src: str
+    dst: str
+    protocol: int
+    ttl: int
+    length: int
+    dont_fragment: bool = False
+    more_fragments: bool = False
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tcp:
+    sport: int
+    dport: int
+    seq: int
+    ack: int
+    flags: int
+
+    @property
+    def syn(self) -> bool:
+        return bool(self.flags & dpkt.tcp.TH_SYN)
+
+    @property
+    def has_ack(self) -> bool:
+        return bool(self.flags & dpkt.tcp.TH_ACK)
+
+    @property
+    def rst(self) -> bool:
+        return bool(self.flags & dpkt.tcp.TH_RST)
+
+
+@dataclass(frozen=True, slots=True)
+class Udp:
+    sport: int
+    dport: int
+
+
+@dataclass(frozen=True, slots=True)
+class Icmp:
+    """ICMP and ICMPv6 alike; `ip.version` tells which. `is_error` is True where it quotes another packet."""
+
+    type: int
+    code: int
+    version: int
+
+    @property
+    def is_error(self) -> bool:
+        return self.type in (3, 4, 5, 11, 12) if self.version == 4 else self.type < 128
+
+
+@dataclass(frozen=True, slots=True)
+class Tunnel:
+    vni: int
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """Layers that are not there are None. `payload` is what follows the innermost header that was understood.
+
+    `time` is when the kernel saw it (seconds since the epoch), `outgoing` whether it was leaving by the interface.
+    """
+
+    frame: bytes
+    eth: Ethernet
+    ip: Ip | None = None
+    tcp: Tcp | None = None
+    udp: Udp | None = None
+    icmp: Icmp | None = None
+    vxlan: Tunnel | None = None
+    geneve: Tunnel | None = None
+    inner: Packet | None = None
+    payload: bytes = b""
+    time: float = 0.0
+    outgoing: bool = False
+
+    def layers(self) -> Iterator[Packet]:
+        """The packet, the one it carries, and so on inwards."""
+        here: Packet | None = self
+        while here is not None:
+            yield here
+            here = here.inner
+
+
+def decode(frame: bytes, time: float = 0.0, outgoing: bool = False) -> Packet:
+    """Take apart what can be. A frame that is cut short or nonsense keeps the layers before the place."""
+    parts: dict[str, Any] = {}
+    eth = Ethernet("", "", 0)
+    try:
+        found = dpkt.ethernet.Ethernet(frame)
+        eth = Ethernet(_mac(found.src), _mac(found.dst), found.type)
+        parts["payload"] = bytes(found.data)
+        if isinstance(found.data, dpkt.ip.IP | dpkt.ip6.IP6):
+            parts |= _network(found.data)
+    except (dpkt.UnpackError, struct.error, ValueError):
+        pass
+    return Packet(frame, eth, time=time, outgoing=outgoing, **parts)
+
+
+def _mac(raw: bytes) -> str:
+    return raw.hex(":")
+
+
+def _network(found: Any) -> dict[str, Any]:
+    if isinstance(found, dpkt.ip.IP):
+        ip = Ip(
+            version=4,
+            src=socket.inet_ntop(socket.AF_INET, found.src),
+            dst=socket.inet_ntop(socket.AF_INET, found.dst),
+            protocol=found.p,
+            ttl=found.ttl,
+            length=found.len,
+            dont_fragment=bool(found.df),
+            more_fragments=bool(found.mf),
+            offset=found.offset * 8,
+        )
+    else:
+        source, target = (socket.inet_ntop(socket.AF_INET6, a) for a in (found.src, found.dst))
+        ip = Ip(6, source, target, found.p, found.hlim, found.plen + 40)
+    return {"ip": ip, "payload": bytes(found.data)} | _transport(found.data, ip)
+
+
+def _transport(data: Any, ip: Ip) -> dict[str, Any]:
+    if isinstance(data, dpkt.tcp.TCP):
+        return {"tcp": Tcp(data.sport, data.dport, data.seq, data.ack, data.flags), "payload": bytes(data.data)}
+    if isinstance(data, dpkt.udp.UDP):
+        body = bytes(data.data)
+        return {"udp": Udp(data.sport, data.dport), "payload": body} | _tunnelled(data.dport, body)
+    if isinstance(data, dpkt.icmp.ICMP | dpkt.icmp6.ICMP6):
+        # dpkt takes ICMP bodies apart in its own way; what follows the eight bytes of header is the same everywhere.
+        return {"icmp": Icmp(data.type, data.code, ip.version), "payload": bytes(data)[8:]}
+    return {}
+
+
+def _tunnelled(port: int, body: bytes) -> dict[str, Any]:
+    """VXLAN is known by its header, on any port: all of it is fixed but the VNI (RFC 7348, section 5)."""
+    if len(body) >= 22 and body[:4] == b"\x08\0\0\0" and body[7] == 0:
+        return {"vxlan": Tunnel(int.from_bytes(body[4:7], "big")), "inner": decode(body[8:])}
+    if port == _GENEVE and len(body) >= 22 and int.from_bytes(body[2:4], "big") == _TRANSPARENT_ETHERNET:
+        start = 8 + (body[0] & 63) * 4
+        return {"geneve": Tunnel(int.from_bytes(body[4:7], "big")), "inner": decode(body[start:])}
+    return {}

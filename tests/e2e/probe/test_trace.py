@@ -1,0 +1,222 @@
+"""The trace names the hop, for a packet killed at each place: over a bridge, through NAT, through VXLAN."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import dpkt
+import pytest
+
+from namespaces import Namespaces
+from vethlab.errors import LabError
+from vethlab.outcome import Answered, Http, PathMtu, Reached
+from vethlab.probe import capture, first_unseen, observe, trace
+from vethlab.row import Hop, Probe, Row
+
+KINDS = ["tcp", "udp", "icmp"]
+
+
+def row(kind: str, address: str) -> Row:
+    return Row("a", "b", Probe(kind, address, None if kind == "icmp" else 7), Reached())  # type: ignore[arg-type]
+
+
+def there_and_back(*places: str) -> list[Hop]:
+    """`node interface` each, on the way out; the answer takes the same way back."""
+    hops = [place.split() for place in places]
+    out = [Hop(node, interface) for node, interface in hops]
+    return [*out, *(Hop(h.node, h.interface, "back") for h in reversed(out))]
+
+
+def first(netns: Namespaces, asked: Row, path: list[Hop]) -> str | None:
+    hop = first_unseen(trace(asked, path, netns.pids, timeout=0.4))
+    return hop and str(hop)
+
+
+def bridged(netns: Namespaces) -> list[Hop]:
+    """a and b on a bridge that is in the netns's own namespace, as a switch is."""
+    netns.node("a", "b")
+    netns.ip(None, "link add lan type bridge", "link set lan up")
+    for name, number in (("a", 1), ("b", 2)):
+        netns.ip(None, f"link add p{number} type veth peer name eth0 netns {netns.pids[name]}")
+        netns.ip(None, f"link set p{number} master lan up")
+        netns.ip(
+            name,
+            f"addr add 10.0.0.{number}/24 dev eth0",
+            f"addr add fd00::{number}/64 dev eth0 nodad",
+            "link set eth0 up",
+        )
+    netns.serve("b")
+    netns.settle(row("icmp", "10.0.0.2"), row("icmp", "fd00::2"))
+    return there_and_back("a eth0", "switch:lan p1", "switch:lan p2", "b eth0")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("address", ["10.0.0.2", "fd00::2"])
+def test_over_a_bridge(netns: Namespaces, kind: str, address: str) -> None:
+    path = bridged(netns)
+    asked = row(kind, address)
+    assert [s.seen for s in trace(asked, path, netns.pids)] == [True] * 8
+    netns.nft("b", "input", "meta l4proto { tcp, udp } drop")
+    netns.nft("b", "input", "icmp type echo-request drop", priority=1)
+    netns.nft("b", "input", "icmpv6 type echo-request drop", priority=2)
+    assert first(netns, asked, path) == "b:eth0 (answer)"
+    netns.ip(None, "link set p2 nomaster")
+    assert first(netns, asked, path) == "switch:lan:p2"
+    netns.nft("a", "output", "meta l4proto { tcp, udp, icmp, ipv6-icmp } drop")
+    assert first(netns, asked, path) == "a:eth0"
+
+
+def test_dns_http_and_mtu_are_traced_as_well(netns: Namespaces) -> None:
+    path = bridged(netns)
+    netns.start(
+        "b", "dnsmasq", "--no-resolv", "--no-hosts", "--no-daemon", "--user=root", "--host-record=web.netns,10.1.1.1"
+    )
+    asked = [
+        Row("a", "b", Probe("dns", "10.0.0.2", name="web.netns"), Answered("NOERROR")),
+        Row("a", "b", Probe("http", "10.0.0.2", 80), Http(200)),
+        Row("a", "b", Probe("mtu", "10.0.0.2"), PathMtu(1500)),
+    ]
+    netns.settle(*asked)
+    for each in asked:
+        assert first(netns, each, path) is None
+    netns.ip(None, "link set p1 mtu 1300", "link set p2 mtu 1300")
+    assert not observe(asked[2:], netns.pids, timeout=0.3)[0].met
+    assert first(netns, asked[2], path) == "switch:lan:p1"
+
+
+def test_a_refusal_is_an_answer(netns: Namespaces) -> None:
+    """RST and ICMP port unreachable come back like any answer: the packet died nowhere."""
+    path = bridged(netns)
+    for kind in ("tcp", "udp"):
+        assert first(netns, Row("a", "b", Probe(kind, "10.0.0.2", 9), Reached()), path) is None  # type: ignore[arg-type]
+
+
+def test_hops_nobody_can_look_at(netns: Namespaces) -> None:
+    path = bridged(netns)
+    strange = [Hop("a", "eth7"), Hop("nobody", "eth0"), Hop("switch:lan", "p9"), *path]
+    found = trace(row("tcp", "10.0.0.2"), strange, netns.pids)
+    assert [s.seen for s in found] == [None] * 3 + [True] * 8
+    assert first_unseen(found) is None
+    assert [s.seen for s in trace(Row("gone", "b", Probe("icmp", "10.0.0.2"), Reached()), path, netns.pids)] == [None] * 8
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_through_nat(netns: Namespaces, kind: str) -> None:
+    """The source is masqueraded and the destination translated: nothing of the addresses is left at b."""
+    netns.node("a", "r", "b")
+    netns.cable("a", "eth0", "r", "eth0", "10.0.0.1/24", "10.0.0.254/24", "fd00::1/64", "fd00::fe/64")
+    netns.cable("r", "eth1", "b", "eth0", "10.1.0.254/24", "10.1.0.2/24", "fd01::fe/64", "fd01::2/64")
+    netns.route("a", "default via 10.0.0.254")
+    netns.forward("r")
+    netns.nft("r", "postrouting", "oif eth1 masquerade", kind="nat", priority=100)
+    netns.nft("r", "prerouting", "ip daddr 10.0.0.254 dnat ip to 10.1.0.2", kind="nat", priority=-100)
+    netns.serve("b")
+    netns.settle(row("icmp", "10.0.0.254"))
+    path = there_and_back("a eth0", "r eth0", "r eth1", "b eth0")
+    asked = row(kind, "10.0.0.254")
+    assert first(netns, asked, path) is None
+    netns.nft("b", "output", "oif eth0 meta l4proto { tcp, udp, icmp } drop")
+    assert first(netns, asked, path) == "b:eth0 (answer)"
+    netns.nft("r", "forward", "iif eth0 drop")
+    assert first(netns, asked, path) == "r:eth1"
+
+
+def overlay(netns: Namespaces) -> list[Hop]:
+    """Two pods behind two hosts, joined by VXLAN in flannel's manner."""
+    netns.node("a", "h1", "h2", "b")
+    netns.cable("h1", "eth0", "h2", "eth0", "192.168.1.101/24", "192.168.1.102/24")
+    for host, pod, n, m in (("h1", "a", 1, 2), ("h2", "b", 2, 1)):
+        netns.forward(host)
+        netns.ip(
+            host,
+            f"link add cni0 address 0a:58:0a:f4:0{n}:01 type bridge",
+            f"addr add 10.244.{n}.1/24 dev cni0",
+            "link set cni0 up",
+            f"link add flannel.1 address 0e:00:00:00:04:0{n} type vxlan id 1 local 192.168.1.10{n} "
+            "dstport 8472 nolearning",
+            f"addr add 10.244.{n}.0/32 dev flannel.1",
+            "link set flannel.1 mtu 1450 up",
+            f"neigh add 10.244.{m}.0 lladdr 0e:00:00:00:04:0{m} dev flannel.1 nud permanent",
+            f"route add 10.244.{m}.0/24 via 10.244.{m}.0 dev flannel.1 onlink",
+            f"link add pod type veth peer name eth0 netns {netns.pids[pod]}",
+            "link set pod master cni0 up",
+        )
+        netns.run(host, *f"bridge fdb add 0e:00:00:00:04:0{m} dev flannel.1 dst 192.168.1.10{m}".split())
+        netns.ip(pod, f"addr add 10.244.{n}.2/24 dev eth0", "link set eth0 up", f"route add default via 10.244.{n}.1")
+    netns.serve("b")
+    netns.settle(row("icmp", "10.244.2.2"))
+    return there_and_back(
+        "a eth0",
+        "h1 pod",
+        "h1 cni0",
+        "h1 flannel.1",
+        "h1 eth0",
+        "h2 eth0",
+        "h2 flannel.1",
+        "h2 cni0",
+        "h2 pod",
+        "b eth0",
+    )
+
+
+KILLS: list[tuple[str, Callable[[Namespaces], object]]] = [
+    ("h1:flannel.1", lambda netns: netns.nft("h1", "forward", "iif cni0 drop")),
+    (
+        "h1:eth0",
+        lambda netns: netns.run(
+            "h1", *["bridge", "fdb", "del", "0e:00:00:00:04:02", "dev", "flannel.1", "dst", "192.168.1.102"]
+        ),
+    ),
+    ("h2:flannel.1", lambda netns: netns.nft("h2", "input", "udp dport 8472 drop")),
+    ("h2:cni0", lambda netns: netns.nft("h2", "forward", "iifname flannel.1 drop")),
+    ("b:eth0 (answer)", lambda netns: netns.nft("b", "input", "meta l4proto { tcp, udp, icmp } drop")),
+    ("h2:flannel.1 (answer)", lambda netns: netns.nft("h2", "forward", "iif cni0 drop")),
+    ("h1:cni0 (answer)", lambda netns: netns.nft("h1", "forward", "iifname flannel.1 drop")),
+]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_through_vxlan(netns: Namespaces, kind: str) -> None:
+    assert [s.seen for s in trace(row(kind, "10.244.2.2"), overlay(netns), netns.pids)] == [True] * 20
+
+
+@pytest.mark.parametrize(("hop", "kill"), KILLS, ids=[k[0] for k in KILLS])
+def test_killed_on_the_overlay(netns: Namespaces, hop: str, kill: Callable[[Namespaces], object]) -> None:
+    path = overlay(netns)
+    kill(netns)
+    assert {first(netns, row(kind, "10.244.2.2"), path) for kind in KINDS} == {hop}
+
+
+def test_capture_sees_the_tunnel_and_saves_it(netns: Namespaces) -> None:
+    overlay(netns)
+    file = Path("/run/h1.pcapng")
+    with capture(netns.pids["h1"], "eth0", file=file) as seen:
+        assert observe([row("tcp", "10.244.2.2")], netns.pids)[0].met
+        carried = seen.wait(lambda p: p.inner and p.inner.tcp and p.inner.tcp.syn)
+    assert carried
+    assert carried.outgoing
+    assert (carried.ip.src, carried.ip.dst, carried.udp.dport) == ("192.168.1.101", "192.168.1.102", 8472)
+    assert carried.vxlan.vni == 1
+    assert (carried.inner.ip.src, carried.inner.ip.dst, carried.inner.tcp.dport) == ("10.244.1.2", "10.244.2.2", 7)
+    assert seen.dropped == 0
+    with file.open("rb") as stream:
+        saved = list(dpkt.pcapng.Reader(stream))
+    assert [frame for _, frame in saved] == [p.frame for p in seen]
+    assert [round(t, 5) for t, _ in saved] == [round(p.time, 5) for p in seen]
+
+
+def test_capture_of_what_is_not_there(netns: Namespaces) -> None:
+    netns.node("a")
+    with pytest.raises(LabError, match="no such interface"), capture(netns.pids["a"], "eth7"):
+        pass
+    with pytest.raises(LabError, match="process 99999 is gone"), capture(99999, "eth0"):
+        pass
+
+
+def test_capture_survives_its_interface(netns: Namespaces) -> None:
+    bridged(netns)
+    with capture(netns.pids["a"], "eth0") as seen:
+        assert observe([row("icmp", "10.0.0.2")], netns.pids)[0].met
+        netns.ip("a", "link del eth0")
+        assert any(p.icmp and p.icmp.type == 8 for p in seen)

@@ -14,6 +14,8 @@ __all__ = ["ETC", "furnish"]
 
 #: The capsule's pristine /etc, read-only.
 ETC = Path("/.etc")
+#: What must be in view for vethlab to run, where the capsule staged it.
+NEEDED = Path("/.needed")
 _STATE = Path("/run/vethlab/nodes")
 _VARIABLE = ("lib/vethlab", "log", "cache", "spool", "tmp", "www")
 _LOCALHOST = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"
@@ -21,6 +23,7 @@ _LOCALHOST = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"
 
 def furnish(asked: Mapping[str, Any], answer: Callable[..., None]) -> None:
     """The spawner's job `machine`: inside the namespaces of `pid`, mount what is its own."""
+    needed = _needed()
     enter(asked["pid"], "net", "uts", "mnt")
     socket.sethostname(asked["name"])
     own = _STATE / asked["name"]
@@ -30,8 +33,22 @@ def furnish(asked: Mapping[str, Any], answer: Callable[..., None]) -> None:
     _fill(own)
     for name in ("etc", "var", "root", "tmp", "srv", "run"):  # /run last: it hides the others' source
         syscalls.bind(own / name, Path("/", name))
+    _show_again(needed)
     Path("/proc/sys/net/ipv6/conf/default/accept_dad").write_text("0")
     answer()
+
+
+def _needed() -> list[Path]:
+    """The interpreter and vethlab may lie below what is about to be covered (/root, /tmp): modules run from there."""
+    points = (Path(line.split()[4]) for line in Path("/proc/self/mountinfo").read_text().splitlines())
+    return [point for point in points if point.is_relative_to(NEEDED)]
+
+
+def _show_again(points: list[Path]) -> None:
+    for point in points:
+        target = Path("/") / point.relative_to(NEEDED)
+        target.mkdir(parents=True, exist_ok=True)
+        syscalls.bind(point, target)
 
 
 def _copy_etc(target: Path, asked: Mapping[str, Any]) -> None:

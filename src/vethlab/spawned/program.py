@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..namespace import enter
+from ..workload.echo import serve
 
 __all__ = ["start"]
 
@@ -41,9 +42,7 @@ def start(asked: Mapping[str, Any], answer: Callable[..., None]) -> None:
 
 
 def _serve(asked: Mapping[str, Any], answer: Callable[..., None]) -> None:
-    from ..workload import echo
-
-    echo.serve(asked["name"], **{kind: tuple(ports) for kind, ports in asked["ports"].items()}, ready=answer)
+    serve(asked["name"], **{kind: tuple(ports) for kind, ports in asked["ports"].items()}, ready=answer)
 
 
 def _redirect(name: str) -> None:

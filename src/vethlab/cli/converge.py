@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Iterator
+from typing import Any
 
 from .verb import Verbs, add_verb, lab_argument
 
@@ -30,11 +32,16 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(answer))
         return 0
-    word = "would change" if arguments.check else "changed"
-    changes = {node: tasks for node, tasks in answer["changed"].items() if tasks}
-    for node, tasks in changes.items():
-        print(f"{node}: {word}\n" + "".join(f"  {task}\n" for task in tasks), end="")
-    if not changes:
-        print("nothing " + word)
-    print(f"({answer['seconds']:.2f} s)")
+    print("\n".join(lines(answer, "would change" if arguments.check else "changed")))
     return 0
+
+
+def lines(answer: dict[str, Any], word: str) -> Iterator[str]:
+    """For a person: what changed on which node, with its difference where one was asked for."""
+    if not answer["changed"]:
+        yield f"nothing {word}"
+    for name, node in answer["nodes"].items():
+        for change in node["changes"]:
+            yield f"{name}: {word}: {change['role']}: {change['task']}"
+            yield from (f"  {line}" for line in change["diff"].splitlines())
+    yield f"({answer['seconds']:.2f} s)"

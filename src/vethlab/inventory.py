@@ -1,0 +1,176 @@
+"""The Ansible inventory of a world: what an operator would write by hand for the same machines.
+
+    all
+    ├── hosts         docker0, containers, pod_bridge, vteps with their peers, pod_prefixes, name_server, resolver
+    ├── routers       static_routes, outside_ports, inside_subnets
+    └── outside       name_server where it is one, resolver
+        └── name_servers
+
+Nothing here knows about a capsule, unless `pids` is given: then every machine also has `vethlab_pid`, the process
+whose namespaces are that machine, which the collection's action plugins enter instead of connecting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from .model import Publication, Subnet
+from .world import Bridge, Machine, PodPrefix, Sandbox, Vtep, World
+
+__all__ = ["inventory"]
+
+#: A value of a YAML document.
+Vars = dict[str, Any]
+
+
+def inventory(world: World, pids: Mapping[str, int] | None = None) -> Vars:
+    """The inventory as one YAML or JSON document (docs.ansible.com, "How to build your inventory").
+
+    `pids` maps a machine to its first process, as seen from where Ansible runs.
+    """
+    machines = {name: _machine(world, machine) | _place(pids, name) for name, machine in world.machines.items()}
+    groups = {role: [m.name for m in world.machines.values() if m.role == role] for role in _GROUPS}
+    children: Vars = {_GROUPS[role]: {"hosts": {n: machines[n] for n in names}} for role, names in groups.items()}
+    servers = [n for n in groups["outside"] if "name_server" in machines[n]]
+    children["outside"]["children"] = {"name_servers": {"hosts": {n: {} for n in servers}}}
+    return {"all": {"vars": _shared(pids), "children": children}}
+
+
+_GROUPS = {"host": "hosts", "router": "routers", "outside": "outside"}
+
+
+def _shared(pids: Mapping[str, int] | None) -> Vars:
+    """A capsule may have one user id only, so that a daemon cannot change to another."""
+    return {} if pids is None else {"ansible_connection": "local", "name_service_user": "root"}
+
+
+def _place(pids: Mapping[str, int] | None, name: str) -> Vars:
+    return {} if pids is None else {"vethlab_pid": pids[name]}
+
+
+def _machine(world: World, machine: Machine) -> Vars:
+    reach: Vars = {"ansible_host": str(machine.addresses[0])}
+    match machine.role:
+        case "host":
+            return reach | _host(world, machine)
+        case "router":
+            return reach | _router(world, machine)
+        case _:
+            return reach | _outside(world, machine)
+
+
+def _host(world: World, host: Machine) -> Vars:
+    found: Vars = {}
+    if host.docker0:
+        found["docker0"] = _bridge(host.docker0)
+        found["containers"] = [_container(s) for s in world.on(host.name) if s.kind == "container"]
+    if host.pods:
+        peers = [h for h in world.hosts() if h.pods and h.name != host.name]
+        found["pod_bridge"] = _bridge(host.pods.bridge)
+        found["pod_prefixes"] = [_prefix(s, world.pod_cidrs) for s in host.pods.bridge.subnets]
+        found["vteps"] = [_vtep(v, peers) for v in host.pods.vteps]
+    if world.dns:
+        found["name_server"] = _local_name_server(world, host)
+        found["resolver"] = {"servers": [str(host.addresses[0])], "search": [world.dns.domain]}
+    return found
+
+
+def _bridge(bridge: Bridge) -> Vars:
+    return {
+        "name": bridge.name,
+        "mac": bridge.mac,
+        "mtu": bridge.mtu,
+        "addresses": [str(a) for a in bridge.addresses],
+        "subnets": [str(s) for s in bridge.subnets],
+    }
+
+
+def _container(sandbox: Sandbox) -> Vars:
+    return {
+        "name": sandbox.name,
+        "addresses": [str(a.ip) for a in sandbox.addresses],
+        "publish": [_publication(p) for p in sandbox.publish],
+    }
+
+
+def _publication(publication: Publication) -> Vars:
+    parts: Vars = {
+        "host_port": publication.host_port,
+        "port": publication.port,
+        "protocol": publication.protocol,
+    }
+    return parts if publication.address is None else parts | {"address": str(publication.address)}
+
+
+def _prefix(subnet: Subnet, clusters: Iterable[Subnet]) -> Vars:
+    cluster = next(c for c in clusters if c.version == subnet.version and subnet.network_address in c)
+    return {"prefix": str(subnet), "cluster": str(cluster)}
+
+
+def _vtep(vtep: Vtep, peers: Iterable[Machine]) -> Vars:
+    return {
+        "name": vtep.name,
+        "mac": vtep.mac,
+        "address": str(vtep.address),
+        "local": str(vtep.local),
+        "vni": vtep.vni,
+        "port": vtep.port,
+        "mtu": vtep.mtu,
+        "peers": [_peer(p.name, p.pods, vtep.name) for p in peers if p.pods],
+    }
+
+
+def _peer(name: str, pods: PodPrefix, device: str) -> Vars:
+    theirs = next(v for v in pods.vteps if v.name == device)
+    prefix = next(s for s in pods.bridge.subnets if theirs.address in s)
+    return {
+        "name": name,
+        "mac": theirs.mac,
+        "address": str(theirs.address),
+        "underlay": str(theirs.local),
+        "prefix": str(prefix),
+    }
+
+
+def _local_name_server(world: World, host: Machine) -> Vars:
+    """Nodes, pods, and the containers of this host only: others' containers cannot be reached by address."""
+    assert world.dns
+    names = {m.name: [str(a) for a in m.addresses] for m in world.machines.values()}
+    seen = (s for s in world.sandboxes.values() if s.kind == "pod" or s.node == host.name)
+    names |= {s.name: [str(a.ip) for a in s.addresses] for s in seen}
+    upstream = world.dns.recursive and world.machines[world.dns.recursive]
+    forward = [{"servers": [str(upstream.addresses[0])]}] if upstream else []
+    return {"zones": {world.dns.domain: names}, "forward": forward}
+
+
+def _router(world: World, router: Machine) -> Vars:
+    outside = {name for name, subnets in world.subnets.items() if set(subnets) & set(world.outside)}
+    inside = [str(s) for name, subnets in world.subnets.items() if name not in outside for s in subnets]
+    return {
+        "static_routes": [{"to": str(r.destination), "via": str(r.gateway)} for r in router.routes],
+        "outside_ports": [p.name for p in router.ports if p.switch in outside],
+        "inside_subnets": inside,
+    }
+
+
+def _outside(world: World, machine: Machine) -> Vars:
+    dns = world.dns
+    if dns is None:
+        return {}
+    found: Vars = {}
+    if machine.name in (dns.authoritative, dns.recursive):
+        found["name_server"] = _outside_name_server(world, machine)
+    if dns.recursive:
+        found["resolver"] = {"servers": [str(world.machines[dns.recursive].addresses[0])], "search": []}
+    return found
+
+
+def _outside_name_server(world: World, machine: Machine) -> Vars:
+    assert world.dns
+    own = world.dns.zones if machine.name == world.dns.authoritative else {}
+    zones = {zone: {n: [str(a) for a in addresses] for n, addresses in names.items()} for zone, names in own.items()}
+    asked = world.machines.get(world.dns.authoritative or "") if machine.name == world.dns.recursive else None
+    others = [zone for zone in world.dns.zones if zone not in own]
+    forward = [{"zone": zone, "servers": [str(asked.addresses[0])]} for zone in others] if asked else []
+    return {"zones": zones, "forward": forward}

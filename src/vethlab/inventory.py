@@ -41,8 +41,10 @@ _GROUPS = {"host": "hosts", "router": "routers", "outside": "outside"}
 
 
 def _shared(pids: Mapping[str, int] | None) -> Vars:
-    """A capsule may have one user id only, so that a daemon cannot change to another."""
-    return {} if pids is None else {"ansible_connection": "local", "name_service_user": "root"}
+    """A capsule may have one user id and no right to change groups (user_namespaces(7)): daemons stay who they are."""
+    if pids is None:
+        return {}
+    return {"ansible_connection": "local", "name_service_user": "root", "name_service_group": ""}
 
 
 def _place(pids: Mapping[str, int] | None, name: str) -> Vars:

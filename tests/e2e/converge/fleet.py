@@ -201,7 +201,7 @@ def _build(world: World) -> dict[str, int]:
                 )
                 route.link("set", index=index, mtu=port.mtu, state="up")
     for machine in world.machines.values():
-        _at(pids[machine.name], lambda machine=machine: _address(machine))
+        _forked(lambda machine=machine: _at(pids[machine.name], lambda: _address(machine)))
     return pids
 
 

@@ -23,10 +23,10 @@ from typing import Any, ClassVar
 
 from ansible.errors import AnsibleConnectionFailure
 from ansible.module_utils import basic
-from ansible.module_utils.common.json import get_module_encoder
+from ansible.module_utils.common.json import Direction, get_module_encoder
 from ansible.plugins.action import ActionBase
 
-from vethlab.namespace import ALL, enter
+from vethlab.namespace import ALL, enter, libc_call
 
 #: How Ansible writes a module's arguments and results.
 PROFILE = "legacy"
@@ -70,8 +70,6 @@ def _place(pid: int) -> Iterator[None]:
 
 
 def _back(home: list[int]) -> None:
-    from vethlab.namespace import libc_call
-
     for descriptor in home:
         libc_call("setns", descriptor, 0)
         os.close(descriptor)
@@ -79,7 +77,7 @@ def _back(home: list[int]) -> None:
 
 def _call_main(module: ModuleType, arguments: dict[str, Any]) -> tuple[str, str]:
     """(standard output, traceback if it crashed) of a module: what an interpreter of its own would have written."""
-    encoder = get_module_encoder(PROFILE, "c2m")
+    encoder = get_module_encoder(PROFILE, Direction.CONTROLLER_TO_MODULE)
     basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": arguments}, cls=encoder).encode()
     basic._ANSIBLE_PROFILE = PROFILE
     output = io.StringIO()

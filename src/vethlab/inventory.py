@@ -27,7 +27,7 @@ Vars = dict[str, Any]
 def inventory(world: World, pids: Mapping[str, int] | None = None) -> Vars:
     """The inventory as one YAML or JSON document (docs.ansible.com, "How to build your inventory").
 
-    `pids` maps a machine to its first process, as seen from where Ansible runs.
+    `pids` maps a machine to its first process, as seen from where Ansible runs; 0 means that it is told later.
     """
     machines = {name: _machine(world, machine) | _place(pids, name) for name, machine in world.machines.items()}
     groups = {role: [m.name for m in world.machines.values() if m.role == role] for role in _GROUPS}

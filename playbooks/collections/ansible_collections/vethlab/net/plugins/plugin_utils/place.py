@@ -11,6 +11,7 @@ A module is imported here, before the fork, so that all workers share what it im
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import os
@@ -21,7 +22,7 @@ from contextlib import contextmanager, redirect_stdout
 from types import ModuleType
 from typing import Any, ClassVar
 
-from ansible.errors import AnsibleConnectionFailure
+from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.module_utils import basic
 from ansible.module_utils.common.json import Direction, get_module_encoder
 from ansible.plugins.action import ActionBase
@@ -32,6 +33,30 @@ from vethlab.namespace import ALL, enter, libc_call
 PROFILE = "legacy"
 
 
+def _told() -> dict[str, int]:
+    """The machines' processes, from the FIFO that $VETHLAB_PIDS names: it answers when the machines are there.
+
+    Ansible imports this file right before its first task, so that all of its start-up runs while they are made.
+    """
+    fifo = os.environ.get("VETHLAB_PIDS")
+    if not fifo:
+        return {}
+    with open(fifo) as answer:
+        words = answer.read()
+    if not words:
+        raise AnsibleError("the lab went away before its machines were there")
+    return {name: int(pid) for name, pid in json.loads(words).items()}
+
+
+#: Used where `vethlab_pid` is 0, which means: told later.
+LATER = _told()
+
+# What has been imported by now is the same for all workers. Out of the collector's sight it is not written to in each
+# of them, which would copy it, page by page: a fifth of a run's time.
+gc.collect()
+gc.freeze()
+
+
 class PlaceAction(ActionBase):
     """Runs `module` where the machine is. A subclass of a few lines names the module."""
 
@@ -39,10 +64,11 @@ class PlaceAction(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
-        pid = (task_vars or {}).get("vethlab_pid")
+        task_vars = task_vars or {}
+        pid = task_vars.get("vethlab_pid")
         if pid is None or self._task.async_val:
             return result | self._execute_module(task_vars=task_vars)
-        return result | self._run_in(int(pid), task_vars or {})
+        return result | self._run_in(int(pid) or LATER[task_vars["inventory_hostname"]], task_vars)
 
     def _run_in(self, pid: int, task_vars: dict[str, Any]) -> dict[str, Any]:
         arguments = dict(self._task.args)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator
-from typing import Any
 
 from .verb import Verbs, add_verb, lab_argument
 
@@ -32,16 +30,10 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(answer))
         return 0
-    print("\n".join(lines(answer, "would change" if arguments.check else "changed")))
+    word = "would change" if arguments.check else "changed"
+    for node, found in answer["nodes"].items():
+        for change in found["changes"]:
+            print(f"{node}: {word}: {change['role']}: {change['task']}")
+            print("".join(f"    {line}\n" for line in change["diff"].splitlines()), end="")
+    print(f"{answer['changed']} {word} ({answer['seconds']:.2f} s)")
     return 0
-
-
-def lines(answer: dict[str, Any], word: str) -> Iterator[str]:
-    """For a person: what changed on which node, with its difference where one was asked for."""
-    if not answer["changed"]:
-        yield f"nothing {word}"
-    for name, node in answer["nodes"].items():
-        for change in node["changes"]:
-            yield f"{name}: {word}: {change['role']}: {change['task']}"
-            yield from (f"  {line}" for line in change["diff"].splitlines())
-    yield f"({answer['seconds']:.2f} s)"

@@ -1,8 +1,8 @@
 """A page as a person follows it: the files it shows, the commands it gives, and what it says they print.
 
-    ```console      `$ command`, then its output; `…` stands for anything, alone on a line for any lines
-    ```sh           commands without output
-    ```yaml         (or python) a file to write, when its first line is `# NAME…`
+```console      `$ command`, then its output; `…` stands for anything, alone on a line for any lines
+```sh           commands without output
+```yaml         (or python) a file to write, when its first line is `# NAME…`
 """
 
 from __future__ import annotations

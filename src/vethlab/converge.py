@@ -27,7 +27,7 @@ from .errors import ConvergeError
 from .inventory import inventory
 from .world import World
 
-__all__ = ["Change", "Converging", "Convergence", "NodeConvergence", "Progress", "converge"]
+__all__ = ["Change", "Convergence", "Converging", "NodeConvergence", "Progress", "converge"]
 
 Status = Literal["ok", "changed", "skipped", "failed", "unreachable"]
 #: What Ansible says of a task on a node, and what we call it.
@@ -164,7 +164,7 @@ class Converging:
                 time.sleep(0.002)  # nobody reads yet: Ansible is still starting
                 continue
             os.set_blocking(descriptor, True)
-            with open(descriptor, "w") as fifo:
+            with os.fdopen(descriptor, "w") as fifo:
                 fifo.write(words)
             return
 
@@ -194,9 +194,7 @@ class _Run:
         done = Progress(data["host"], data.get("role", ""), data.get("task", ""), status)
         self._count(done, result)
         if status in ("failed", "unreachable"):
-            self.failures.append(
-                ConvergeError(_reason(result), node=done.node, role=done.role, task=done.task)
-            )
+            self.failures.append(ConvergeError(_reason(result), node=done.node, role=done.role, task=done.task))
         if self._on_progress:
             self._on_progress(done)
 

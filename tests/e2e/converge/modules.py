@@ -6,7 +6,7 @@ import importlib
 import io
 import json
 import sys
-from contextlib import redirect_stdout
+from contextlib import redirect_stdout, suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +20,16 @@ def run_module(name: str, arguments: dict[str, Any], *, check: bool = False) -> 
     from ansible.module_utils import basic
 
     module = importlib.import_module(f"ansible_collections.vethlab.net.plugins.modules.{name}")
-    options = {"_ansible_check_mode": check, "_ansible_diff": True, "_ansible_no_log": True, "_ansible_remote_tmp": "/tmp"}
+    options = {
+        "_ansible_check_mode": check,
+        "_ansible_diff": True,
+        "_ansible_no_log": True,
+        "_ansible_remote_tmp": "/tmp",
+    }
     basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": arguments | options}).encode()
     basic._ANSIBLE_PROFILE = "legacy"
     said = io.StringIO()
-    with redirect_stdout(said):
-        try:
-            module.main()
-        except SystemExit:
-            pass
+    with redirect_stdout(said), suppress(SystemExit):
+        module.main()
     answer: dict[str, Any] = json.loads(said.getvalue())
     return answer

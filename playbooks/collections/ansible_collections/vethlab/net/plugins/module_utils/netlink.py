@@ -17,7 +17,7 @@ except ImportError:  # the target lacks it; each module says so in its own failu
     IPRoute, NetlinkError = None, OSError
     MISSING = "the Python package pyroute2 (0.9 or newer) is needed on the target"
 
-__all__ = ["MISSING", "NetlinkError", "attribute", "family", "index_of", "netlink", "nested"]
+__all__ = ["MISSING", "NetlinkError", "attribute", "family", "index_of", "nested", "netlink"]
 
 
 @contextmanager

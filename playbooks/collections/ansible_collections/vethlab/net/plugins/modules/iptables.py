@@ -7,7 +7,6 @@ from __future__ import annotations
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.vethlab.net.plugins.module_utils.ruleset import (
     Declared,
     RulesetError,
@@ -97,7 +96,9 @@ def verify(module: AnsibleModule, declared: dict[str, Declared], wanted: dict[st
     again = settle(now, declared, module.params["owns"])
     if left := commands(now, again):
         shown = text(now, wanted)
-        module.fail_json(msg=f"rules are not written as iptables-save prints them; it would still:\n{left}\nit prints:\n{shown}")
+        module.fail_json(
+            msg=f"rules are not written as iptables-save prints them; it would still:\n{left}\nit prints:\n{shown}"
+        )
 
 
 def text(tables: dict[str, Table], shown: dict[str, Table]) -> str:

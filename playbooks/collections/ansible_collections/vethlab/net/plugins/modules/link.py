@@ -9,7 +9,6 @@ import socket
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.vethlab.net.plugins.module_utils.netlink import attribute, family, index_of, nested, netlink
 
 DOCUMENTATION = r"""
@@ -76,7 +75,9 @@ def main() -> None:
         if before != wanted and not module.check_mode:
             apply(route, module.params, before, wanted)
     module.exit_json(
-        changed=before != wanted, link=wanted, diff={"before": text(before), "after": text(wanted)} if module._diff else {}
+        changed=before != wanted,
+        link=wanted,
+        diff={"before": text(before), "after": text(wanted)} if module._diff else {},
     )
 
 

@@ -9,7 +9,6 @@ import socket
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.vethlab.net.plugins.module_utils.netlink import attribute, family, netlink
 
 DOCUMENTATION = r"""
@@ -45,9 +44,7 @@ MAIN = 254
 
 def main() -> None:
     module = AnsibleModule(SPEC, supports_check_mode=True)
-    asked = {
-        str(ipaddress.ip_network(r["to"])): str(ipaddress.ip_address(r["via"])) for r in module.params["routes"]
-    }
+    asked = {str(ipaddress.ip_network(r["to"])): str(ipaddress.ip_address(r["via"])) for r in module.params["routes"]}
     with netlink(module) as route:
         before = {to: via for to, via in present(route).items() if to in asked}
         wanted = asked if module.params["state"] == "present" else {}

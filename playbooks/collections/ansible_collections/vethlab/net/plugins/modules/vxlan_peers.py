@@ -2,7 +2,7 @@
 # Imports ansible.module_utils.basic only, which is BSD-2-Clause.
 """The peers behind a VXLAN device, in flannel's manner.
 
-    packet for PREFIX --route, onlink--> ADDRESS --neighbour--> MAC --FDB--> UNDERLAY
+packet for PREFIX --route, onlink--> ADDRESS --neighbour--> MAC --FDB--> UNDERLAY
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import socket
 from typing import Any, NamedTuple
 
 from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.vethlab.net.plugins.module_utils.netlink import attribute, family, index_of, netlink
 
 DOCUMENTATION = r"""
@@ -138,7 +137,9 @@ def change(route: Any, index: int | None, verb: str, entry: Entry) -> None:
         route.fdb(how, ifindex=index, lladdr=entry.key, dst=entry.value)
     elif entry.table == "neighbour":
         how = {"add": "replace", "del": "del"}[verb]
-        route.neigh(how, family=family(entry.key), ifindex=index, dst=entry.key, lladdr=entry.value, state=NUD_PERMANENT)
+        route.neigh(
+            how, family=family(entry.key), ifindex=index, dst=entry.key, lladdr=entry.value, state=NUD_PERMANENT
+        )
     else:
         how = {"add": "replace", "del": "del"}[verb]
         route.route(how, dst=entry.key, gateway=entry.value, oif=index, flags=RTNH_F_ONLINK, family=family(entry.key))

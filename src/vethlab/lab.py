@@ -48,6 +48,7 @@ class Lab:
     pids: dict[str, int] = field(default_factory=dict)
     phases: dict[str, float] = field(default_factory=dict)
     stage: state.Stage = "starting"
+    playbooks: Path | None = None
 
     def up(self, until: str = PHASES[-1]) -> None:
         """From nothing to a running world, or only as far as a phase. Raises LabError, ConvergeError, MachineError."""
@@ -79,7 +80,15 @@ class Lab:
     ) -> Convergence:
         """Run the playbooks. Raises ConvergeError."""
         machines = {name: self.pids[name] for name in self.world.machines}
-        return converge(self.world, machines, work=_WORK, check=check, diff=diff, on_progress=progress)
+        return converge(
+            self.world,
+            machines,
+            work=_WORK,
+            check=check,
+            diff=diff,
+            playbooks=self.playbooks,
+            on_progress=progress,
+        )
 
     def start(self) -> None:
         """Wire the sandboxes, hand them their node's resolv.conf, start every program and wait until it listens."""

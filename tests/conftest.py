@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from namespaces import Namespaces, run_in_namespaces
 
 pytest_plugins = ["pytester"]

@@ -145,14 +145,16 @@ def eventually(true: Callable[[], object], seconds: float = 5.0) -> None:
         time.sleep(0.01)
 
 
-def run_in_namespaces(body: Callable[[], object]) -> None:
-    """Fork, enter new namespaces, run `body`; its failure or skip is ours."""
+def run_in_namespaces(
+    body: Callable[[], object], in_child: Callable[[Callable[[], object], int], None] | None = None
+) -> None:
+    """Fork, enter new namespaces, run `body`; its failure or skip is ours. `in_child` may make other namespaces."""
     reader, writer = os.pipe()
     sys.stdout.flush()
     child = os.fork()
     if child == 0:
         os.close(reader)
-        _in_child(body, writer)
+        (in_child or _in_child)(body, writer)
     os.close(writer)
     with os.fdopen(reader, "rb") as stream:
         said = stream.read()
@@ -176,7 +178,7 @@ def _in_child(body: Callable[[], object], writer: int) -> None:
             libc_call("mount", b"none", b"/", None, MS_REC | MS_PRIVATE, None)
             libc_call("mount", b"proc", b"/proc", b"proc", 0, None)
             libc_call("mount", b"tmpfs", b"/run", b"tmpfs", 0, None)
-            _report(body, writer)
+            report(body, writer)
         finally:
             os._exit(0)
     os.close(writer)
@@ -184,7 +186,8 @@ def _in_child(body: Callable[[], object], writer: int) -> None:
     os._exit(0)
 
 
-def _report(body: Callable[[], object], writer: int) -> None:
+def report(body: Callable[[], object], writer: int) -> None:
+    """Run `body`, and write what came of it."""
     try:
         body()
         verdict = ("passed", "")

@@ -7,12 +7,15 @@ Ansible sees an environment of ours alone: no configuration, collections, vault 
 
 from __future__ import annotations
 
+import difflib
+import errno
 import json
 import os
 import shutil
 import sys
 import time
 from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -24,7 +27,7 @@ from .errors import ConvergeError
 from .inventory import inventory
 from .world import World
 
-__all__ = ["Change", "Convergence", "NodeConvergence", "Progress", "converge"]
+__all__ = ["Change", "Convergence", "Converging", "NodeConvergence", "Progress", "converge"]
 
 Status = Literal["ok", "changed", "skipped", "failed", "unreachable"]
 #: What Ansible says of a task on a node, and what we call it.
@@ -110,15 +113,67 @@ def converge(
     a site.yml, the shipped one by default. Raises ConvergeError where a task fails, a machine cannot be entered, a
     playbook cannot be read, or Ansible itself ends otherwise than by finishing.
     """
-    run = _Run(world, on_progress)
-    started = time.monotonic()
-    status, output = _play(run, _document(world, pids, work), work, playbooks, _arguments(check, diff, tags, limit))
-    run.convergence.seconds = time.monotonic() - started
-    if run.failures:
-        raise run.failures[0]
-    if status != "successful":
-        raise ConvergeError(_last_words(output) or f"Ansible ended with status {status}, and said nothing")
-    return run.convergence
+    return _play(world, pids, work, playbooks, _arguments(check, diff, tags, limit), _Run(world, on_progress))
+
+
+class Converging:
+    """Ansible, starting up while the machines are still being made.
+
+    Its start takes as long as its work. `finish` tells it the machines' processes, and is otherwise as `converge`.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        *,
+        work: Path,
+        playbooks: Path | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
+    ) -> None:
+        self._fifo = work / "pids"
+        work.mkdir(parents=True, exist_ok=True)
+        self._fifo.unlink(missing_ok=True)
+        os.mkfifo(self._fifo, 0o600)
+        later = dict.fromkeys(world.machines, 0)
+        self._pool = ThreadPoolExecutor(1, "converge")
+        self._cancelled = False
+        self._play = self._pool.submit(
+            _play, world, later, work, playbooks, [], _Run(world, on_progress), self._fifo, lambda: self._cancelled
+        )
+
+    def finish(self, pids: Mapping[str, int]) -> Convergence:
+        """Every machine is there and has its cables and addresses: go. Raises ConvergeError as `converge` does."""
+        self._tell(json.dumps(dict(pids)))
+        return self._end()
+
+    def cancel(self) -> None:
+        """The machines will not come. Returns when Ansible is gone."""
+        self._cancelled = True
+        self._tell("")
+        self._pool.shutdown()
+        self._fifo.unlink(missing_ok=True)
+
+    def _end(self) -> Convergence:
+        try:
+            return self._play.result()
+        finally:
+            self._pool.shutdown()
+            self._fifo.unlink(missing_ok=True)
+
+    def _tell(self, words: str) -> None:
+        """Write to the FIFO once Ansible reads it, unless it ends before."""
+        while not self._play.done():
+            try:
+                descriptor = os.open(self._fifo, os.O_WRONLY | os.O_NONBLOCK)
+            except OSError as error:
+                if error.errno != errno.ENXIO:
+                    raise
+                time.sleep(0.002)  # nobody reads yet: Ansible is still starting
+                continue
+            os.set_blocking(descriptor, True)
+            with open(descriptor, "w") as fifo:
+                fifo.write(words)
+            return
 
 
 class _Run:
@@ -183,8 +238,6 @@ def _several(diff: Any) -> list[dict[str, Any]]:
 
 
 def _diff_text(diff: dict[str, Any]) -> str:
-    import difflib
-
     before, after = (str(diff.get(k) or "").splitlines(keepends=True) for k in ("before", "after"))
     names = (str(diff.get("before_header") or "before"), str(diff.get("after_header") or "after"))
     return "".join(difflib.unified_diff(before, after, *names, n=0))
@@ -206,14 +259,41 @@ def _arguments(check: bool, diff: bool, tags: Collection[str], limit: Collection
     ]
 
 
-def _play(run: _Run, hosts: Path, work: Path, playbooks: Path | None, arguments: list[str]) -> tuple[str, str]:
-    """(the runner's status, everything Ansible printed)."""
-    # A third of a second to import, which only those pay who converge.
-    from ansible_runner import Runner, RunnerConfig
+def _play(
+    world: World,
+    pids: Mapping[str, int] | None,
+    work: Path,
+    playbooks: Path | None,
+    arguments: list[str],
+    run: _Run,
+    fifo: Path | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Convergence:
+    # A tenth of a second to import, which only those pay who converge.
+    from ansible_runner import Runner
 
+    started = time.monotonic()
     where = playbooks or asset("playbooks")
-    artifacts = work / "artifacts"
-    shutil.rmtree(artifacts, ignore_errors=True)
+    runner = Runner(
+        _configuration(_document(world, pids, work), work, where, arguments, len(world.machines), fifo),
+        event_handler=run.event,
+        cancel_callback=cancelled,
+    )
+    status, code = runner.run()
+    run.convergence.seconds = time.monotonic() - started
+    if run.failures:
+        raise run.failures[0]
+    if status != "successful":
+        raise ConvergeError(
+            _last_words(runner.stdout.read()) or f"Ansible ended as {status} ({code}), and said nothing"
+        )
+    return run.convergence
+
+
+def _configuration(hosts: Path, work: Path, where: Path, arguments: list[str], forks: int, fifo: Path | None) -> Any:
+    from ansible_runner import RunnerConfig
+
+    shutil.rmtree(work / "artifacts", ignore_errors=True)
     config = RunnerConfig(
         private_data_dir=str(work),
         ident="run",
@@ -225,19 +305,12 @@ def _play(run: _Run, hosts: Path, work: Path, playbooks: Path | None, arguments:
     )
     config.prepare()
     config.command = [
-        sys.executable,
-        "-m",
-        "ansible.cli.playbook",
-        "-i",
-        str(hosts),
-        *arguments,
-        str(where / "site.yml"),
+        *(sys.executable, "-m", "ansible.cli.playbook"),
+        *("-i", str(hosts), *arguments, str(where / "site.yml")),
     ]
     config.cwd = str(where)
-    config.env = _environment(config.env, work, where, forks=len(run.convergence.nodes))
-    runner = Runner(config, event_handler=run.event)
-    status, _ = runner.run()
-    return str(status), runner.stdout.read()
+    config.env = _environment(config.env, work, where, forks) | ({"VETHLAB_PIDS": str(fifo)} if fifo else {})
+    return config
 
 
 def _environment(runner: Mapping[str, str], work: Path, playbooks: Path, forks: int) -> dict[str, str]:

@@ -59,7 +59,7 @@ def run(
         if not keep:
             raise
         reason = blame(error)
-        lab.tell("broken", str(reason))
+        lab.give_up(str(reason))
         server = _Server(Service(lab))
         send(errors.to_json(reason))
         server.serve_forever()

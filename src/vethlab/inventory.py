@@ -27,7 +27,7 @@ Vars = dict[str, Any]
 def inventory(world: World, pids: Mapping[str, int] | None = None) -> Vars:
     """The inventory as one YAML or JSON document (docs.ansible.com, "How to build your inventory").
 
-    `pids` maps a machine to its first process, as seen from where Ansible runs.
+    `pids` maps a machine to its first process, as seen from where Ansible runs; 0 means that it is told later.
     """
     machines = {name: _machine(world, machine) | _place(pids, name) for name, machine in world.machines.items()}
     groups = {role: [m.name for m in world.machines.values() if m.role == role] for role in _GROUPS}
@@ -41,8 +41,10 @@ _GROUPS = {"host": "hosts", "router": "routers", "outside": "outside"}
 
 
 def _shared(pids: Mapping[str, int] | None) -> Vars:
-    """A capsule may have one user id only, so that a daemon cannot change to another."""
-    return {} if pids is None else {"ansible_connection": "local", "name_service_user": "root"}
+    """A capsule may have one user id and no right to change groups (user_namespaces(7)): daemons stay who they are."""
+    if pids is None:
+        return {}
+    return {"ansible_connection": "local", "name_service_user": "root", "name_service_group": ""}
 
 
 def _place(pids: Mapping[str, int] | None, name: str) -> Vars:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from . import sandbox, state
 from .catalogue import Image, catalogue
-from .converge import Convergence, Progress, converge
+from .converge import Convergence, Converging, Progress, converge
 from .listening import wait_listening
 from .model import Topology
 from .netlink import Netlink, NetlinkError
@@ -49,10 +49,13 @@ class Lab:
     phases: dict[str, float] = field(default_factory=dict)
     stage: state.Stage = "starting"
     playbooks: Path | None = None
+    _converging: Converging | None = None
 
     def up(self, until: str = PHASES[-1]) -> None:
         """From nothing to a running world, or only as far as a phase. Raises LabError, ConvergeError, MachineError."""
         self.tell("starting")
+        if PHASES.index(until) >= PHASES.index("converge"):
+            self._converging = Converging(self.world, work=_WORK, playbooks=self.playbooks)  # starts while they are made
         steps = (self._lay_underlay, self._make_sandboxes, self._first_converge, self.start)
         for phase, step in zip(PHASES[1:], steps, strict=True):
             if PHASES.index(phase) <= PHASES.index(until):
@@ -68,7 +71,17 @@ class Lab:
 
     def _first_converge(self) -> None:
         self.tell("converging")
-        self.converge()
+        if self._converging:
+            self._converging.finish(self._machine_pids())
+
+    def give_up(self, message: str) -> None:
+        """It will not come up; what there is stays, to be looked at."""
+        self.tell("broken", message)
+        if self._converging:
+            self._converging.cancel()
+
+    def _machine_pids(self) -> dict[str, int]:
+        return {name: self.pids[name] for name in self.world.machines}
 
     def _make_sandboxes(self) -> None:
         sandboxes = self.world.sandboxes.values()
@@ -79,16 +92,8 @@ class Lab:
         self, *, check: bool = False, diff: bool = False, progress: Callable[[Progress], None] | None = None
     ) -> Convergence:
         """Run the playbooks. Raises ConvergeError."""
-        machines = {name: self.pids[name] for name in self.world.machines}
-        return converge(
-            self.world,
-            machines,
-            work=_WORK,
-            check=check,
-            diff=diff,
-            playbooks=self.playbooks,
-            on_progress=progress,
-        )
+        pids, books = self._machine_pids(), self.playbooks
+        return converge(self.world, pids, work=_WORK, check=check, diff=diff, playbooks=books, on_progress=progress)
 
     def start(self) -> None:
         """Wire the sandboxes, hand them their node's resolv.conf, start every program and wait until it listens."""

@@ -51,5 +51,5 @@ class Service:
         return locate(self.lab.world, observation, self.lab.pids).to_json()
 
     def converge(self, check: bool = False, diff: bool = False) -> dict[str, Any]:
-        """The playbooks' result."""
-        return asdict(self.lab.converge(check=check, diff=diff))
+        """What the playbooks changed: `{"changed", "seconds", "nodes"}`."""
+        return self.lab.converge(check=check, diff=diff).to_json()

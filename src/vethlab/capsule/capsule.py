@@ -16,6 +16,7 @@ import signal
 import socket
 import subprocess
 import sys
+import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -257,8 +258,9 @@ def _daemon(making: _Making) -> int:
     try:
         return making.daemon(making.send)
     except BaseException as error:
+        traceback.print_exc()
         making.send(errors.to_json(blame(error)))
-        raise
+        return 1
     finally:
         sys.stderr.flush()
 

@@ -31,10 +31,9 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps(answer))
         return 0
     word = "would change" if arguments.check else "changed"
-    changes = {node: tasks for node, tasks in answer["changed"].items() if tasks}
-    for node, tasks in changes.items():
-        print(f"{node}: {word}\n" + "".join(f"  {task}\n" for task in tasks), end="")
-    if not changes:
-        print("nothing " + word)
-    print(f"({answer['seconds']:.2f} s)")
+    for node, found in answer["nodes"].items():
+        for change in found["changes"]:
+            print(f"{node}: {word}: {change['role']}: {change['task']}")
+            print("".join(f"    {line}\n" for line in change["diff"].splitlines()), end="")
+    print(f"{answer['changed']} {word} ({answer['seconds']:.2f} s)")
     return 0

@@ -22,8 +22,9 @@ class Loop(Protocol):
 
 
 class Exchange(ABC):
-    """`begin` and `again` run in the source's network namespace, the rest anywhere. All times are time.monotonic().
+    """`open` and `again` run in the source's network namespace, the rest anywhere: a socket stays where it was opened.
 
+    All times are time.monotonic(), in seconds.
     It is over as soon as `outcome` is set. `again` is called every `interval` seconds until then, and `expire` once
     `deadline` has passed.
     """
@@ -44,8 +45,12 @@ class Exchange(ABC):
         self.begin(loop)
 
     @abstractmethod
+    def open(self) -> None:
+        """Open the socket."""
+
+    @abstractmethod
     def begin(self, loop: Loop) -> None:
-        """Open what is needed and send."""
+        """Ask on the socket opened last."""
 
     @abstractmethod
     def again(self, loop: Loop) -> None:

@@ -71,7 +71,7 @@ class HttpExchange(TcpExchange):
     events = select.EPOLLOUT
 
     def begin(self, loop: Loop) -> None:
-        if not self.sockets:
+        if not self.sends:
             self.received: dict[socket.socket, bytes] = {}
         super().begin(loop)
 

@@ -59,7 +59,7 @@ class IcmpExchange(DatagramExchange):
 
     __slots__ = ("nonce",)
 
-    def open(self, address: str) -> socket.socket:
+    def new_socket(self, address: str) -> socket.socket:
         return open_raw(address)
 
     def port(self) -> int:

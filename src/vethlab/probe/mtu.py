@@ -47,16 +47,18 @@ class MtuExchange(Exchange):
 
     __slots__ = ("failure", "high", "hint", "identifier", "low", "nonce", "sent", "version", "waiting")
 
+    def open(self) -> None:
+        sock = open_raw(str(self.row.probe.address))
+        self.sockets.append(sock)
+        never_fragment(sock)
+        failure.heed(sock)
+
     def begin(self, loop: Loop) -> None:
-        address = str(self.row.probe.address)
+        sock, address = self.sockets[0], str(self.row.probe.address)
         self.version = 6 if ":" in address else 4
         self.low, self.high, self.hint = 0, _LARGEST + 1, 0
         self.failure: Outcome | None = None
         self.identifier, self.nonce = secrets.randbelow(65536), secrets.token_bytes(8)
-        sock = open_raw(address)
-        self.sockets.append(sock)
-        never_fragment(sock)
-        failure.heed(sock)
         try:
             sock.connect((address, 0))
         except OSError as error:

@@ -32,7 +32,7 @@ _PAUSE = 0.05
 
 
 def observe(
-    rows: Sequence[Row], pids: Mapping[str, int], *, timeout: float = 1.0, at_once: int = 512
+    rows: Sequence[Row], pids: Mapping[str, int], *, timeout: float = 1.0, at_once: int = 1024
 ) -> list[Observation]:
     """Measure every row once, and return the observations in the order of the rows. Never raises for a row.
 

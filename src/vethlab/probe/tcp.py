@@ -13,20 +13,18 @@ from . import failure
 from .exchange import Exchange, Loop
 from .patience import SENDS
 
-__all__ = ["TcpExchange", "banner", "connecting", "is_connected"]
+__all__ = ["TcpExchange", "banner", "is_connected", "open_socket"]
 
 #: Close with RST: nothing of a probe stays behind in TIME-WAIT, neither here nor in anybody's conntrack table.
 _ABORT = struct.pack("=ii", 1, 0)
 
 
-def connecting(address: str, port: int) -> tuple[socket.socket, int]:
-    """A socket on its way to `address`, and the errno of connect(2)."""
-    sock = socket.socket(
-        socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK
-    )
+def open_socket(address: str) -> socket.socket:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _ABORT)
     failure.heed(sock)
-    return sock, sock.connect_ex((address, port))
+    return sock
 
 
 def is_connected(sock: socket.socket) -> bool:
@@ -52,13 +50,13 @@ class TcpExchange(Exchange):
     __slots__ = ()
     events = select.EPOLLIN
 
+    def open(self) -> None:
+        self.sockets.append(open_socket(str(self.row.probe.address)))
+
     def begin(self, loop: Loop) -> None:
-        probe = self.row.probe
-        assert probe.address is not None
-        assert probe.port is not None
-        sock, number = connecting(probe.address, probe.port)
-        self.sockets.append(sock)
+        sock, probe = self.sockets[-1], self.row.probe
         self.sends += 1
+        number = sock.connect_ex((probe.address, probe.port))
         if number in (0, errno.EINPROGRESS):
             loop.watch(sock, self.events, self)
         else:
@@ -69,6 +67,7 @@ class TcpExchange(Exchange):
             if not self.answer_is_expected():
                 self.outcome = Reached()
         elif self.sends < SENDS:
+            self.open()
             self.begin(loop)
 
     def answer_is_expected(self) -> bool:

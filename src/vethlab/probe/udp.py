@@ -23,24 +23,25 @@ class DatagramExchange(Exchange):
 
     __slots__ = ("payload",)
 
-    def begin(self, loop: Loop) -> None:
-        address = self.row.probe.address
-        assert address is not None
-        sock = self.open(address)
-        failure.heed(sock)
+    def open(self) -> None:
+        sock = self.new_socket(str(self.row.probe.address))
         self.sockets.append(sock)
+        failure.heed(sock)
+
+    def new_socket(self, address: str) -> socket.socket:
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        return socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+
+    def begin(self, loop: Loop) -> None:
+        sock = self.sockets[0]
         self.payload = self.message()
         try:
-            sock.connect((address, self.port()))
+            sock.connect((self.row.probe.address, self.port()))
         except OSError as error:
             self.failed(sock, error)
             return
         loop.watch(sock, select.EPOLLIN, self)
         self.again(loop)
-
-    def open(self, address: str) -> socket.socket:
-        family = socket.AF_INET6 if ":" in address else socket.AF_INET
-        return socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
 
     def port(self) -> int:
         return self.row.probe.port or 0

@@ -34,7 +34,7 @@ def row(port: int, expected: Outcome, source: str = "a") -> Row:
 
 def test_crashed_prober_measures_nothing(netns: Namespaces, monkeypatch: pytest.MonkeyPatch) -> None:
     world(netns)
-    monkeypatch.setattr(tcp, "connecting", lambda *_: os._exit(70))
+    monkeypatch.setattr(tcp, "open_socket", lambda _: os._exit(70))
     found = observe([reach(), row(9, Refused()), row(9, Timeout())], netns.pids)
     assert [o.observed for o in found] == [NotMeasured("the prober ended with status 70")] * 3
     assert not any(o.met for o in found)
@@ -51,14 +51,16 @@ def test_killed_prober_measures_nothing(netns: Namespaces, monkeypatch: pytest.M
 def test_silent_prober_is_given_up(netns: Namespaces, monkeypatch: pytest.MonkeyPatch) -> None:
     world(netns)
     monkeypatch.setattr(prober, "_SILENCE", 0.5)
-    monkeypatch.setattr(tcp, "connecting", lambda *_: os.kill(os.getpid(), signal.SIGSTOP))
+    monkeypatch.setattr(tcp, "open_socket", lambda _: os.kill(os.getpid(), signal.SIGSTOP))
     assert observe([reach()], netns.pids)[0].observed == NotMeasured("the prober fell silent for 0.5 s")
 
 
 def test_a_fault_in_one_probe_costs_one_row(netns: Namespaces, monkeypatch: pytest.MonkeyPatch) -> None:
     world(netns)
-    real = tcp.connecting
-    monkeypatch.setattr(tcp, "connecting", lambda address, port: 1 / 0 if port == 9 else real(address, port))
+    real = tcp.TcpExchange.begin
+    monkeypatch.setattr(
+        tcp.TcpExchange, "begin", lambda self, loop: 1 / 0 if self.row.probe.port == 9 else real(self, loop)
+    )
     found = observe([reach(), row(9, Refused())], netns.pids)
     assert found[0].met
     assert found[1].observed == NotMeasured("the probe failed: ZeroDivisionError: division by zero")

@@ -25,7 +25,9 @@ def pair(netns: Namespaces, *, serving: bool = True) -> None:
     netns.settle(*(Row("a", "b", Probe("icmp", address), Reached()) for address in (B4, B6)))
 
 
-def ask(netns: Namespaces, kind: str, address: str, port: int | None, expected: Outcome, timeout: float = QUICK) -> Observation:
+def ask(
+    netns: Namespaces, kind: str, address: str, port: int | None, expected: Outcome, timeout: float = QUICK
+) -> Observation:
     """One row, beside one that is met if the wire is there: the control of a denial."""
     control = Row("a", "b", Probe("icmp", address), Reached())
     row = Row("a", "b", Probe(kind, address, port), expected)  # type: ignore[arg-type]

@@ -98,7 +98,9 @@ def test_hops_nobody_can_look_at(netns: Namespaces) -> None:
     found = trace(row("tcp", "10.0.0.2"), strange, netns.pids)
     assert [s.seen for s in found] == [None] * 3 + [True] * 8
     assert first_unseen(found) is None
-    assert [s.seen for s in trace(Row("gone", "b", Probe("icmp", "10.0.0.2"), Reached()), path, netns.pids)] == [None] * 8
+    assert [s.seen for s in trace(Row("gone", "b", Probe("icmp", "10.0.0.2"), Reached()), path, netns.pids)] == [
+        None
+    ] * 8
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -24,7 +24,7 @@ description:
 options:
   name: {type: str, required: true, description: "The name of the unit, without .service."}
   description: {type: str, default: "", description: A line for systemctl status.}
-  argv: {type: list, elements: str, required: true, description: "The program, by its path or found in PATH, and its arguments."}
+  argv: {type: list, elements: str, required: true, description: "The program, a path or found in PATH, and arguments."}
   pidfile: {type: path, required: true, description: Where the daemon writes its process id.}
   config: {type: list, elements: path, default: [], description: Files it reads when it starts.}
   state: {type: str, choices: [started, stopped], default: started, description: Whether it should run.}

@@ -1,0 +1,142 @@
+"""A machine of one's own, for one test: what vethlab takes for the host, without anybody else on it.
+
+A test that takes `machine` runs in PID, mount, network, IPC and UTS namespaces of its own with an empty /tmp, /run,
+/dev/shm and /root, as root there. So it may take snapshots of all there is, hide programs, fill disks and forbid
+things, and what it sees was caused by nobody but itself, however busy the real machine is.
+
+            pytest is root                         pytest is an ordinary user
+root        root                                   root of a user namespace with one id, as in some containers
+user        uid 54321, in neither passwd(5)        the user, in a user namespace below that one
+            nor subuid(5)
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from namespaces import CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUSER, report
+
+from vethlab import syscalls
+from vethlab.namespace import libc_call
+
+__all__ = ["USERS", "Machine", "in_child"]
+
+USERS = ("root", "user")
+UID = 54321
+_EMPTY = ("/tmp", "/run", "/dev/shm", "/var/tmp", "/root", "/home")
+_CHECKOUT = Path(__file__).parents[3]
+_NAMESPACES = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | syscalls.CLONE_NEWIPC | syscalls.CLONE_NEWUTS
+
+
+class Machine:
+    """The machine we are on. `real_root` where pytest was started by root."""
+
+    def __init__(self, real_root: bool) -> None:
+        self.real_root = real_root
+
+    def start(self, *arguments: str, user: str = "root", **more: Any) -> subprocess.Popen[str]:
+        """`vethlab ARGUMENTS`, begun."""
+        return self.run_as(user, [sys.executable, "-m", "vethlab", *arguments], **more)
+
+    def vethlab(self, *arguments: str, user: str = "root", **more: Any) -> subprocess.CompletedProcess[str]:
+        """`vethlab ARGUMENTS`, until it has ended."""
+        process = self.start(*arguments, user=user, **more)
+        out, err = process.communicate(timeout=120)
+        return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+
+    def run_as(self, user: str, argv: Sequence[str], env: dict[str, str] | None = None, **more: Any) -> Any:
+        ids: dict[str, Any] = {}
+        if user == "user" and self.real_root:
+            ids = {"user": UID, "group": UID, "extra_groups": []}
+        elif user == "user":
+            ids = {"preexec_fn": _become_user}
+        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        return subprocess.Popen(argv, env=_environment() | (env or {}), cwd="/", text=True, **(pipes | ids | more))
+
+    def labs(self, user: str = "root") -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = json.loads(self.vethlab("ls", "--json", user=user).stdout)
+        return found
+
+    def hide(self, program: str) -> None:
+        """That program is not installed here."""
+        found = shutil.which(program)
+        assert found, f"{program} is not on this machine"
+        for path in {Path(found), Path(found).resolve()}:
+            if not path.is_symlink():
+                syscalls.bind("/dev/null", path)
+
+
+def in_child(body: Callable[[], object], writer: int) -> None:
+    """For namespaces.run_in_namespaces: make the machine, run `body` on it."""
+    real_root = os.geteuid() == 0
+    shown = _needed()
+    if real_root:
+        libc_call("unshare", _NAMESPACES)
+    else:
+        uid, gid = os.geteuid(), os.getegid()
+        libc_call("unshare", CLONE_NEWUSER | _NAMESPACES)
+        _map_ids(f"0 {uid} 1", f"0 {gid} 1")
+    if os.fork() == 0:
+        _be_first_process(body, writer, shown)
+    os.close(writer)
+    os.wait()
+    os._exit(0)
+
+
+def _be_first_process(body: Callable[[], object], writer: int, shown: dict[Path, int]) -> None:
+    try:
+        _furnish(shown)
+        worker = os.fork()
+        if worker == 0:
+            report(body, writer)
+            os._exit(0)
+        while os.wait()[0] != worker:  # whatever loses its parent here is ours to reap
+            pass
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(0)
+
+
+def _furnish(shown: dict[Path, int]) -> None:
+    syscalls.make_private()
+    syscalls.mount("proc", "/proc", "proc")
+    for directory in filter(os.path.isdir, _EMPTY):
+        syscalls.mount("tmpfs", directory, "tmpfs", "mode=1777" if "tmp" in directory else "mode=0755")
+    for path, descriptor in shown.items():
+        path.mkdir(parents=True, exist_ok=True)
+        syscalls.bind(f"/proc/self/fd/{descriptor}", path)
+    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+    os.chdir("/")
+
+
+def _needed() -> dict[Path, int]:
+    """What Python and vethlab need that is about to be covered, held open."""
+    wanted = {Path(sys.prefix), Path(sys.base_prefix), _CHECKOUT}
+    wanted |= {path.resolve() for path in wanted}
+    covered = [p for p in wanted if any(p.is_relative_to(e) for e in _EMPTY)]
+    return {p: os.open(p, os.O_PATH) for p in covered if not any(p != c and p.is_relative_to(c) for c in covered)}
+
+
+def _map_ids(users: str, groups: str) -> None:
+    Path("/proc/self/setgroups").write_text("deny")
+    Path("/proc/self/uid_map").write_text(users)
+    Path("/proc/self/gid_map").write_text(groups)
+
+
+def _become_user() -> None:
+    libc_call("unshare", CLONE_NEWUSER)
+    _map_ids(f"{UID} 0 1", f"{UID} 0 1")
+
+
+def _environment() -> dict[str, str]:
+    source = str(_CHECKOUT / "src")
+    return {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "PYTHONPATH": source, "LANG": "C.UTF-8"}

@@ -58,7 +58,7 @@ def blame(error: BaseException) -> BaseException:
         return error
     if os.strerror(errno.ENOSPC) in said or _no_room(Path("/var")):
         return full(Path("/var"))
-    if os.strerror(errno.EAGAIN) in said:
+    if os.strerror(errno.EAGAIN) in said or "can't start new thread" in said:
         return _no_more_processes()
     return error
 

@@ -27,7 +27,7 @@ from namespaces import CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUSER, r
 from vethlab import syscalls
 from vethlab.namespace import libc_call
 
-__all__ = ["USERS", "Machine", "in_child"]
+__all__ = ["UID", "USERS", "Machine", "environment", "in_child"]
 
 USERS = ("root", "user")
 UID = 54321
@@ -53,13 +53,15 @@ class Machine:
         return subprocess.CompletedProcess(arguments, process.returncode, out, err)
 
     def run_as(self, user: str, argv: Sequence[str], env: dict[str, str] | None = None, **more: Any) -> Any:
-        ids: dict[str, Any] = {}
-        if user == "user" and self.real_root:
-            ids = {"user": UID, "group": UID, "extra_groups": []}
-        elif user == "user":
-            ids = {"preexec_fn": _become_user}
         pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        return subprocess.Popen(argv, env=_environment() | (env or {}), cwd="/", text=True, **(pipes | ids | more))
+        ids = {"preexec_fn": self.becoming(user)}
+        return subprocess.Popen(argv, env=environment() | (env or {}), cwd="/", text=True, **(pipes | ids | more))
+
+    def becoming(self, user: str) -> Callable[[], None] | None:
+        """What a child of ours calls to be that user."""
+        if user == "root":
+            return None
+        return _become_nobody_known if self.real_root else _become_user
 
     def labs(self, user: str = "root") -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = json.loads(self.vethlab("ls", "--json", user=user).stdout)
@@ -77,7 +79,6 @@ class Machine:
 def in_child(body: Callable[[], object], writer: int) -> None:
     """For namespaces.run_in_namespaces: make the machine, run `body` on it."""
     real_root = os.geteuid() == 0
-    shown = _needed()
     if real_root:
         libc_call("unshare", _NAMESPACES)
     else:
@@ -85,15 +86,15 @@ def in_child(body: Callable[[], object], writer: int) -> None:
         libc_call("unshare", CLONE_NEWUSER | _NAMESPACES)
         _map_ids(f"0 {uid} 1", f"0 {gid} 1")
     if os.fork() == 0:
-        _be_first_process(body, writer, shown)
+        _be_first_process(body, writer)
     os.close(writer)
     os.wait()
     os._exit(0)
 
 
-def _be_first_process(body: Callable[[], object], writer: int, shown: dict[Path, int]) -> None:
+def _be_first_process(body: Callable[[], object], writer: int) -> None:
     try:
-        _furnish(shown)
+        _furnish()
         worker = os.fork()
         if worker == 0:
             report(body, writer)
@@ -106,8 +107,9 @@ def _be_first_process(body: Callable[[], object], writer: int, shown: dict[Path,
         os._exit(0)
 
 
-def _furnish(shown: dict[Path, int]) -> None:
+def _furnish() -> None:
     syscalls.make_private()
+    shown = _needed()
     syscalls.mount("proc", "/proc", "proc")
     for directory in filter(os.path.isdir, _EMPTY):
         syscalls.mount("tmpfs", directory, "tmpfs", "mode=1777" if "tmp" in directory else "mode=0755")
@@ -132,11 +134,19 @@ def _map_ids(users: str, groups: str) -> None:
     Path("/proc/self/gid_map").write_text(groups)
 
 
+def _become_nobody_known() -> None:
+    os.setgroups([])
+    os.setresgid(UID, UID, UID)
+    os.setresuid(UID, UID, UID)
+    syscalls.set_dumpable()
+
+
 def _become_user() -> None:
     libc_call("unshare", CLONE_NEWUSER)
     _map_ids(f"{UID} 0 1", f"{UID} 0 1")
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
+    """Of a command on the machine."""
     source = str(_CHECKOUT / "src")
     return {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "PYTHONPATH": source, "LANG": "C.UTF-8"}

@@ -5,6 +5,7 @@ A killed command must also leave no half of a lab: what it was making is gone, w
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
@@ -84,7 +85,8 @@ def _kill(process: Popen[str], victim: str) -> None:
     """The command itself where the other does not exist yet, or no more."""
     pids = {"init": _inside(1), "daemon": _inside(2)}.get(victim, [])
     for pid in pids or [process.pid]:
-        os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def _inside(number: int) -> list[int]:
@@ -103,8 +105,9 @@ def _inside(number: int) -> list[int]:
 def _end_what_may_live(machine: Machine, verb: str, user: str) -> None:
     """A command that only spoke to a lab, or had it up already, may have left it: then it is a whole one."""
     deadline = time.monotonic() + 20
-    while labs := machine.labs(user):
-        if labs[0]["state"] == "up":
+    while any("@vethlab/" in socket for socket in Snapshot.take().sockets):
+        labs = machine.labs(user)
+        if labs and labs[0]["state"] == "up":
             assert verb != "run"
             machine.vethlab("down", "lab", user=user)
         assert time.monotonic() < deadline, f"neither up nor gone: {labs}"

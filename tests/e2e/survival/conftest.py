@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import machine as machines
 import pytest
-from namespaces import run_in_namespaces
 
 HERE = Path(__file__).parent
 
@@ -35,6 +33,5 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     if "machine" not in names:
         return None
     given = {name: pyfuncitem.funcargs[name] for name in names if name != "machine"}
-    there = machines.Machine(os.geteuid() == 0)
-    run_in_namespaces(lambda: pyfuncitem.obj(**given, machine=there), machines.in_child)
+    machines.run_on_a_machine(lambda machine: pyfuncitem.obj(**given, machine=machine))
     return True

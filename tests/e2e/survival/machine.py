@@ -22,18 +22,25 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from namespaces import CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUSER, report
+import pytest
 
 from vethlab import syscalls
 from vethlab.namespace import libc_call
+from vethlab.syscalls import CLONE_NEWUSER
 
-__all__ = ["UID", "USERS", "Machine", "environment", "in_child"]
+__all__ = ["UID", "USERS", "Machine", "environment", "run_on_a_machine"]
 
 USERS = ("root", "user")
 UID = 54321
 _EMPTY = ("/tmp", "/run", "/dev/shm", "/var/tmp", "/root", "/home")
 _CHECKOUT = Path(__file__).parents[3]
-_NAMESPACES = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | syscalls.CLONE_NEWIPC | syscalls.CLONE_NEWUTS
+_NAMESPACES = (
+    syscalls.CLONE_NEWNS
+    | syscalls.CLONE_NEWPID
+    | syscalls.CLONE_NEWNET
+    | syscalls.CLONE_NEWIPC
+    | syscalls.CLONE_NEWUTS
+)
 
 
 class Machine:
@@ -76,8 +83,26 @@ class Machine:
                 syscalls.bind("/dev/null", path)
 
 
-def in_child(body: Callable[[], object], writer: int) -> None:
-    """For namespaces.run_in_namespaces: make the machine, run `body` on it."""
+def run_on_a_machine(body: Callable[[Machine], object]) -> None:
+    """Make one in a forked child, and run `body` on it; its failure or skip is ours."""
+    reader, writer = os.pipe()
+    sys.stdout.flush()
+    child = os.fork()
+    if child == 0:
+        os.close(reader)
+        _in_child(body, writer)
+    os.close(writer)
+    with os.fdopen(reader) as stream:
+        said = stream.read()
+    status = os.waitpid(child, 0)[1]
+    kind, text = json.loads(said) if said else ("failed", f"the test's process ended with wait status {status}")
+    if kind == "skipped":
+        pytest.skip(text)
+    if kind == "failed":
+        pytest.fail(text, pytrace=False)
+
+
+def _in_child(body: Callable[[Machine], object], writer: int) -> None:
     real_root = os.geteuid() == 0
     if real_root:
         libc_call("unshare", _NAMESPACES)
@@ -86,7 +111,7 @@ def in_child(body: Callable[[], object], writer: int) -> None:
         libc_call("unshare", CLONE_NEWUSER | _NAMESPACES)
         _map_ids(f"0 {uid} 1", f"0 {gid} 1")
     if os.fork() == 0:
-        _be_first_process(body, writer)
+        _be_first_process(lambda: body(Machine(real_root)), writer)
     os.close(writer)
     os.wait()
     os._exit(0)
@@ -97,7 +122,7 @@ def _be_first_process(body: Callable[[], object], writer: int) -> None:
         _furnish()
         worker = os.fork()
         if worker == 0:
-            report(body, writer)
+            _report(body, writer)
             os._exit(0)
         while os.wait()[0] != worker:  # whatever loses its parent here is ours to reap
             pass
@@ -105,6 +130,17 @@ def _be_first_process(body: Callable[[], object], writer: int) -> None:
         traceback.print_exc()
     finally:
         os._exit(0)
+
+
+def _report(body: Callable[[], object], writer: int) -> None:
+    try:
+        body()
+        verdict = ("passed", "")
+    except pytest.skip.Exception as skipped:
+        verdict = ("skipped", str(skipped))
+    except BaseException:
+        verdict = ("failed", traceback.format_exc())
+    os.write(writer, json.dumps(verdict).encode()[:60000])
 
 
 def _furnish() -> None:

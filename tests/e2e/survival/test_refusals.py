@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 from machine import UID, Machine
-from namespaces import CLONE_NEWUSER
 from snapshot import Snapshot
 
 from vethlab import syscalls
 from vethlab.namespace import libc_call
+from vethlab.syscalls import CLONE_NEWUSER
 
 
 def refused(machine: Machine, *arguments: str, status: int = 3, **more: Any) -> str:

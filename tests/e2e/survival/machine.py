@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import traceback
@@ -62,7 +63,7 @@ class Machine:
     def run_as(self, user: str, argv: Sequence[str], env: dict[str, str] | None = None, **more: Any) -> Any:
         pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         ids = {"preexec_fn": self.becoming(user)}
-        return subprocess.Popen(argv, env=environment() | (env or {}), cwd="/", text=True, **(pipes | ids | more))
+        return subprocess.Popen(argv, env=environment() | (env or {}), cwd="/", **({"text": True} | pipes | ids | more))
 
     def becoming(self, user: str) -> Callable[[], None] | None:
         """What a child of ours calls to be that user."""
@@ -103,6 +104,7 @@ def run_on_a_machine(body: Callable[[Machine], object]) -> None:
 
 
 def _in_child(body: Callable[[Machine], object], writer: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # pytest-xdist ignores it
     real_root = os.geteuid() == 0
     if real_root:
         libc_call("unshare", _NAMESPACES)

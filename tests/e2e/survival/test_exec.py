@@ -21,6 +21,7 @@ def test_commands_in_a_lab(user: str, pair: str, machine: Machine) -> None:
         (("sh", "-c", "exit 7"), 7),
         (("sh", "-c", "kill -TERM $$"), 128 + signal.SIGTERM),
         (("sh", "-c", "kill -KILL $$"), 128 + signal.SIGKILL),
+        (("bash", "-c", "yes | head -1 >/dev/null; exit ${PIPESTATUS[0]}"), 128 + signal.SIGPIPE),
         (("no-such-program",), 127),
         (("/etc/hostname",), 126),
     ):

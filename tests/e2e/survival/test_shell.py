@@ -29,7 +29,7 @@ def _open(machine: Machine, user: str) -> pexpect.spawn:
     argv = ["-m", "vethlab", "shell", "lab", "node1"]
     more = {"preexec_fn": machine.becoming(user), "dimensions": (33, 101), "encoding": "utf-8", "timeout": 20}
     shell = pexpect.spawn(sys.executable, argv, env=environment() | {"TERM": "xterm"}, cwd="/", **more)
-    shell.expect(r"root@node1:.*\$ ")
+    shell.expect(r"node1:.*# ")
     return shell
 
 
@@ -37,7 +37,7 @@ def _ask(shell: pexpect.spawn, command: str, *expected: str) -> None:
     shell.sendline(command)
     for pattern in expected:
         shell.expect(pattern)
-    shell.expect(r"root@node1:.*\$ ")
+    shell.expect(r"node1:.*# ")
 
 
 def _it_is_a_terminal(shell: pexpect.spawn) -> None:
@@ -52,7 +52,7 @@ def _it_has_the_size_of_ours(shell: pexpect.spawn) -> None:
     shell.setwinsize(40, 120)
     shell.expect("40 120\r\n")
     shell.sendintr()
-    shell.expect(r"\$ ")
+    shell.expect(r"# ")
     _ask(shell, "trap - WINCH; stty size", "40 120\r\n")
 
 
@@ -62,7 +62,7 @@ def _interrupts_reach_the_command_and_not_the_shell(shell: pexpect.spawn) -> Non
     shell.expect("bytes from 127.0.0.1")
     shell.sendintr()
     shell.expect("packets transmitted")
-    shell.expect(r"root@node1:.*\$ ")
+    shell.expect(r"node1:.*# ")
     _ask(shell, "echo still $((40 + 2))", "still 42\r\n")
 
 
@@ -78,7 +78,7 @@ def _jobs_stop_and_go_on(shell: pexpect.spawn) -> None:
     shell.sendline("again")
     shell.expect("again\r\nagain\r\n")
     shell.sendcontrol("d")
-    shell.expect(r"root@node1:.*\$ ")
+    shell.expect(r"node1:.*# ")
 
 
 def _it_ends_with_the_status_of_the_shell(shell: pexpect.spawn) -> None:
@@ -102,7 +102,7 @@ def test_our_own_terminal_is_as_it_was(pair: str, machine: Machine) -> None:
     script = f"{sys.executable} -m vethlab shell lab node1; echo after=$?; stty -a"
     for end in ("exit", f"{sys.executable} -m vethlab down lab"):
         ours = pexpect.spawn("bash", ["--norc", "-c", script], env=environment() | {"TERM": "xterm"}, cwd="/", timeout=20)
-        ours.expect(r"root@node1:.*\$ ")
+        ours.expect(r"node1:.*# ")
         if end == "exit":
             ours.sendline(end)
         else:

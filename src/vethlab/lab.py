@@ -55,7 +55,9 @@ class Lab:
         """From nothing to a running world, or only as far as a phase. Raises LabError, ConvergeError, MachineError."""
         self.tell("starting")
         if PHASES.index(until) >= PHASES.index("converge"):
-            self._converging = Converging(self.world, work=_WORK, playbooks=self.playbooks)  # starts while they are made
+            self._converging = Converging(
+                self.world, work=_WORK, playbooks=self.playbooks
+            )  # starts while they are made
         steps = (self._lay_underlay, self._make_sandboxes, self._first_converge, self.start)
         for phase, step in zip(PHASES[1:], steps, strict=True):
             if PHASES.index(phase) <= PHASES.index(until):

@@ -36,11 +36,7 @@ UID = 54321
 _EMPTY = ("/tmp", "/run", "/dev/shm", "/var/tmp", "/root", "/home")
 _CHECKOUT = Path(__file__).parents[3]
 _NAMESPACES = (
-    syscalls.CLONE_NEWNS
-    | syscalls.CLONE_NEWPID
-    | syscalls.CLONE_NEWNET
-    | syscalls.CLONE_NEWIPC
-    | syscalls.CLONE_NEWUTS
+    syscalls.CLONE_NEWNS | syscalls.CLONE_NEWPID | syscalls.CLONE_NEWNET | syscalls.CLONE_NEWIPC | syscalls.CLONE_NEWUTS
 )
 
 

@@ -37,7 +37,13 @@ def test_json_is_all_there_is_on_standard_output(pair: str, machine: Machine) ->
 
     assert said("ls") == []
     assert said("validate", pair) == {"problems": []}
-    assert said("up", pair, "--name", "lab", "--until", "underlay").keys() == {"name", "topology", "state", "pid", "phases"}
+    assert said("up", pair, "--name", "lab", "--until", "underlay").keys() == {
+        "name",
+        "topology",
+        "state",
+        "pid",
+        "phases",
+    }
     (lab,) = said("ls")
     assert (lab["name"], lab["topology"], lab["state"]) == ("lab", "pair", "up")
     assert isinstance(lab["pid"], int)
@@ -76,14 +82,16 @@ def test_converge_again_changes_nothing(user: str, machine: Machine) -> None:
     )
     made = machine.vethlab("up", "/tmp/one.yml", user=user)
     assert made.returncode == 0, made.stderr
-    assert machine.vethlab("converge", "one", user=user).stdout.startswith("nothing changed\n")
+    assert machine.vethlab("converge", "one", user=user).stdout.startswith("0 changed (")
     spoil = ("exec", "one", "node1", "--", "sh", "-c")
     machine.vethlab(*spoil, "echo 0 > /proc/sys/net/ipv4/ip_forward; ip link set docker0 mtu 1400", user=user)
     told = machine.vethlab("converge", "one", "--check", "--diff", user=user).stdout
-    assert told.startswith("node1: would change\n")
+    assert told.startswith("node1: would change: base: ")
+    assert "node1: would change: docker: " in told
+    assert "-0\n" in told.replace(" ", "") or "1400" in told, "the difference itself"
     assert "1400" in machine.vethlab(*spoil, "ip link show docker0", user=user).stdout
     assert machine.vethlab(*spoil, "cat /proc/sys/net/ipv4/ip_forward", user=user).stdout == "0\n"
-    assert machine.vethlab("converge", "one", user=user).stdout.startswith("node1: changed\n")
+    assert machine.vethlab("converge", "one", user=user).stdout.startswith("node1: changed: ")
     assert machine.vethlab(*spoil, "cat /proc/sys/net/ipv4/ip_forward", user=user).stdout == "1\n"
     assert machine.vethlab("check", "one", user=user).returncode == 0
 
@@ -112,7 +120,9 @@ def test_a_broken_task_is_named(pair: str, broken_playbooks: Path, pytester: pyt
         kept = _here(*arguments, "--keep", "--json")
         document = json.loads(kept.stdout)
         assert (kept.returncode, document["role"], document["task"]) == (1, "base", "Deliberately broken")
-        assert f"kept: vethlab inspect {name}; vethlab shell {name} NODE; end it with vethlab down {name}\n" in kept.stderr
+        assert (
+            f"kept: vethlab inspect {name}; vethlab shell {name} NODE; end it with vethlab down {name}\n" in kept.stderr
+        )
         found = json.loads(_here("inspect", name, "--json").stdout)
         assert found["state"] == "broken"
         assert "on purpose" in found["message"]

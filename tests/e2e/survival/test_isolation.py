@@ -33,7 +33,9 @@ def test_the_machine_is_out_of_sight(place: str, user: str, pair: str, machine: 
     up(machine, pair, user, "lab", "other")
 
     hidden = " ".join(map(str, [*secrets, "/etc/shadow"]))
-    found = said(machine, user, place, "sh", "-c", f"for f in {hidden}; do test -e $f && echo $f; done; ls -A /home /root")
+    found = said(
+        machine, user, place, "sh", "-c", f"for f in {hidden}; do test -e $f && echo $f; done; ls -A /home /root"
+    )
     assert found.split() == ["/home:", "/root:"]
     assert "host0" not in said(machine, user, place, "ip", "-o", "link")
     assert "other" not in said(machine, user, place, "grep", "-a", "vethlab/", "/proc/net/unix")

@@ -113,7 +113,9 @@ def test_newuidmap_refuses(pair: str, machine: Machine) -> None:
         pytest.skip("needs a second user: run the tests as root")
     Path("/tmp/bin").mkdir()
     for name in ("newuidmap", "newgidmap"):
-        Path("/tmp/bin", name).write_text(f"#!/bin/sh\necho {name}: Target process is owned by a different user >&2\nexit 1\n")
+        Path("/tmp/bin", name).write_text(
+            f"#!/bin/sh\necho {name}: Target process is owned by a different user >&2\nexit 1\n"
+        )
         Path("/tmp/bin", name).chmod(0o755)
     for name, text in (
         ("passwd", f"tester:x:{UID}:{UID}::/nonexistent:/bin/sh\n"),

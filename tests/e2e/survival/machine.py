@@ -45,6 +45,7 @@ class Machine:
 
     def __init__(self, real_root: bool) -> None:
         self.real_root = real_root
+        self._user_namespace = -1 if real_root else _users_namespace()
 
     def start(self, *arguments: str, user: str = "root", **more: Any) -> subprocess.Popen[str]:
         """`vethlab ARGUMENTS`, begun."""
@@ -65,7 +66,7 @@ class Machine:
         """What a child of ours calls to be that user."""
         if user == "root":
             return None
-        return _become_nobody_known if self.real_root else _become_user
+        return _become_nobody_known if self.real_root else lambda: _become_user(self._user_namespace)
 
     def labs(self, user: str = "root") -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = json.loads(self.vethlab("ls", "--json", user=user).stdout)
@@ -175,9 +176,27 @@ def _become_nobody_known() -> None:
     syscalls.set_dumpable()
 
 
-def _become_user() -> None:
-    libc_call("unshare", CLONE_NEWUSER)
-    _map_ids(f"{UID} 0 1", f"{UID} 0 1")
+def _become_user(namespace: int) -> None:
+    libc_call("setns", namespace, 0)
+
+
+def _users_namespace() -> int:
+    """The one user namespace of all the user's commands, below the machine's, held open; its maker is gone."""
+    ready, go_on = os.pipe(), os.pipe()
+    maker = os.fork()
+    if maker == 0:
+        libc_call("unshare", CLONE_NEWUSER)
+        _map_ids(f"{UID} 0 1", f"{UID} 0 1")
+        os.write(ready[1], b"!")
+        os.read(go_on[0], 1)
+        os._exit(0)
+    os.read(ready[0], 1)
+    namespace = os.open(f"/proc/{maker}/ns/user", os.O_RDONLY)
+    os.write(go_on[1], b"!")
+    os.waitpid(maker, 0)
+    for descriptor in (*ready, *go_on):
+        os.close(descriptor)
+    return namespace
 
 
 def environment() -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What the command line promises: exit statuses, one JSON document, help with examples, and quiet where it should be."""
+"""What the command line promises: exit statuses, one JSON document, help with examples, quiet where it should be."""
 
 from __future__ import annotations
 

@@ -48,7 +48,8 @@ def test_a_missing_program(program: str, package: str, machine: Machine) -> None
     machine.hide(program)
     topology = Path("/tmp/t.yml")
     topology.write_text(
-        "name: t\nswitches: {lan: {subnets: [192.168.1.0/24]}}\nnodes: {node: {count: 2, links: [lan], runs: [httpd]}}\n"
+        "name: t\nswitches: {lan: {subnets: [192.168.1.0/24]}}\n"
+        "nodes: {node: {count: 2, links: [lan], runs: [httpd]}}\n"
         "dns: {}\nexpect: [{from: nodes, to: nodes, icmp: true, outcome: reached}]\n"
     )
     said = refused(machine, "run", str(topology))

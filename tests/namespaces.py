@@ -1,16 +1,14 @@
-"""A few network namespaces for one test, in a user, mount and PID namespace of their own: nothing of it stays behind.
+"""A few network namespaces for one test, in a capsule of their own: nothing of it stays behind.
 
-A test that takes `netns` runs in a forked child there, as root or as an ordinary user. When the child ends, so does
-everything it started.
+A test that takes `netns` runs there, as root or as an ordinary user. When it ends, so does everything it started.
 """
 
 from __future__ import annotations
 
 import ctypes
+import itertools
 import os
-import pickle
 import subprocess
-import sys
 import time
 import traceback
 from collections.abc import Callable
@@ -18,13 +16,15 @@ from pathlib import Path
 
 import pytest
 
+from vethlab.capsule import Send, start
 from vethlab.namespace import enter, libc_call
 from vethlab.probe import settle
 from vethlab.row import Row
 from vethlab.workload.echo import serve
 
-CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x20000, 0x10000000, 0x20000000, 0x40000000
-MS_REC, MS_PRIVATE = 0x4000, 0x40000
+CLONE_NEWNS, CLONE_NEWNET = 0x20000, 0x40000000
+ROOT = Path(__file__).parents[1]
+_numbers = itertools.count(1)
 
 
 class Namespaces:
@@ -146,50 +146,24 @@ def eventually(true: Callable[[], object], seconds: float = 5.0) -> None:
 
 
 def run_in_namespaces(body: Callable[[], object]) -> None:
-    """Fork, enter new namespaces, run `body`; its failure or skip is ours."""
-    reader, writer = os.pipe()
-    sys.stdout.flush()
-    child = os.fork()
-    if child == 0:
-        os.close(reader)
-        _in_child(body, writer)
-    os.close(writer)
-    with os.fdopen(reader, "rb") as stream:
-        said = stream.read()
-    status = os.waitpid(child, 0)[1]
-    kind, text = pickle.loads(said) if said else ("failed", f"the test's process ended with wait status {status}")
-    if kind == "skipped":
-        pytest.skip(text)
-    if kind == "failed":
-        pytest.fail(text, pytrace=False)
+    """Run `body` in a capsule of its own; its failure or skip is ours."""
+    made = start(f"test-{os.getpid()}-{next(_numbers)}", lambda send: _report(body, send), assets=[ROOT], owned=True)
+    try:
+        verdict = made.message()
+    finally:
+        made.end()
+    if verdict["kind"] == "skipped":
+        pytest.skip(verdict["text"])
+    if verdict["kind"] == "failed":
+        pytest.fail(verdict["text"], pytrace=False)
 
 
-def _in_child(body: Callable[[], object], writer: int) -> None:
-    uid, gid = os.geteuid(), os.getegid()
-    libc_call("unshare", CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET)
-    Path("/proc/self/setgroups").write_text("deny")
-    Path("/proc/self/uid_map").write_text(f"0 {uid} 1")
-    Path("/proc/self/gid_map").write_text(f"0 {gid} 1")
-    first = os.fork()
-    if first == 0:
-        try:
-            libc_call("mount", b"none", b"/", None, MS_REC | MS_PRIVATE, None)
-            libc_call("mount", b"proc", b"/proc", b"proc", 0, None)
-            libc_call("mount", b"tmpfs", b"/run", b"tmpfs", 0, None)
-            _report(body, writer)
-        finally:
-            os._exit(0)
-    os.close(writer)
-    os.waitpid(first, 0)
-    os._exit(0)
-
-
-def _report(body: Callable[[], object], writer: int) -> None:
+def _report(body: Callable[[], object], send: Send) -> int:
     try:
         body()
-        verdict = ("passed", "")
+        send({"kind": "passed"})
     except pytest.skip.Exception as skipped:
-        verdict = ("skipped", str(skipped))
+        send({"kind": "skipped", "text": str(skipped)})
     except BaseException:
-        verdict = ("failed", traceback.format_exc())
-    os.write(writer, pickle.dumps(verdict)[:60000])
+        send({"kind": "failed", "text": traceback.format_exc()[-30000:]})
+    return 0

@@ -164,7 +164,7 @@ class Converging:
                 time.sleep(0.002)  # nobody reads yet: Ansible is still starting
                 continue
             os.set_blocking(descriptor, True)
-            with open(descriptor, "w") as fifo:
+            with os.fdopen(descriptor, "w") as fifo:
                 fifo.write(words)
             return
 
@@ -272,14 +272,12 @@ def _play(
         event_handler=run.event,
         cancel_callback=cancelled,
     )
-    status, code = runner.run()
+    status, _ = runner.run()
     run.convergence.seconds = time.monotonic() - started
     if run.failures:
         raise run.failures[0]
     if status != "successful":
-        raise ConvergeError(
-            _last_words(runner.stdout.read()) or f"Ansible ended as {status} ({code}), and said nothing"
-        )
+        raise ConvergeError(_last_words(runner.stdout.read()))
     return run.convergence
 
 
@@ -332,7 +330,9 @@ def _environment(runner: Mapping[str, str], work: Path, playbooks: Path, forks: 
 
 
 def _last_words(output: str) -> str:
-    """The error Ansible printed before it gave up, or the end of what it printed."""
+    """The error Ansible printed before it gave up; without one, that it was killed or crashed, and where it was."""
     lines = [line.rstrip() for line in output.splitlines() if line.strip()]
-    start = next((i for i, line in enumerate(lines) if line.startswith(("ERROR", "[ERROR]"))), max(len(lines) - 5, 0))
+    start = next((i for i, line in enumerate(lines) if line.startswith(("ERROR", "[ERROR]"))), None)
+    if start is None:
+        return "\n  ".join(["Ansible ended without a word of why. The last it said:", *lines[-5:]])
     return "\n  ".join(lines[start : start + 12]).removeprefix("[ERROR]: ").removeprefix("ERROR! ")

@@ -174,7 +174,7 @@ def _lab(request: pytest.FixtureRequest, pool: _Pool, topology: Topology, until:
 
 
 def _mark(request: pytest.FixtureRequest) -> pytest.Mark:
-    mark = request.node.get_closest_marker("topology")
+    mark: pytest.Mark | None = request.node.get_closest_marker("topology")
     if mark is None or not mark.args:
         pytest.fail("this test needs @pytest.mark.topology(NAME)", pytrace=False)
     return mark

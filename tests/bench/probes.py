@@ -1,26 +1,21 @@
-"""TCP probes a second: every namespace to every other one, one prober, one echo server in each.
-
-    PYTHONPATH=src unshare --user --map-root-user --mount --net --pid --fork --mount-proc python tests/bench/probes.py
-
-Needs root, or the namespaces of the line above. Says what was measured; judges nothing.
-"""
+"""TCP probes a second: every namespace to every other one, one prober, one echo server in each."""
 
 from __future__ import annotations
 
-import argparse
-import ctypes
 import os
-import signal
+import statistics
 import subprocess
 import time
-from collections import Counter
 
+from vethlab import syscalls
 from vethlab.outcome import Reached
 from vethlab.probe import observe
 from vethlab.row import Probe, Row
 from vethlab.workload.echo import serve
 
-CLONE_NEWNET = 0x40000000
+from .inside import in_capsule
+
+__all__ = ["measure"]
 
 
 def address(number: int) -> str:
@@ -36,7 +31,7 @@ def start_echo(number: int) -> int:
     reader, writer = os.pipe()
     pid = os.fork()
     if pid == 0:
-        ctypes.CDLL(None).unshare(CLONE_NEWNET)
+        syscalls.unshare(syscalls.CLONE_NEWNET)
         os.close(reader)
         serve(f"ns{number}", udp=(), http=(), ready=lambda: os.close(writer))
     os.close(writer)
@@ -64,32 +59,25 @@ def batch(ip: list[str], lines: list[str]) -> None:
     subprocess.run([*ip, "-batch", "-"], input="\n".join(lines), text=True, check=True)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--namespaces", type=int, default=50)
-    parser.add_argument("--rounds", type=int, default=5)
-    args = parser.parse_args()
-    pids = {f"ns{i}": start_echo(i) for i in range(args.namespaces)}
-    try:
-        wire(pids)
-        rows = [
-            Row(f"ns{i}", f"ns{j}", Probe("tcp", address(j), 7), Reached(address(i), f"ns{j}"))
-            for i in range(args.namespaces)
-            for j in range(args.namespaces)
-            if i != j
-        ]
-        for turn in range(args.rounds + 1):
-            began = time.perf_counter()
-            observations = observe(rows, pids)
-            seconds = time.perf_counter() - began
-            words = Counter(o.observed.word if not o.met else "met" for o in observations)
-            name = f"round {turn}" if turn else "warm-up"
-            print(f"{name}: {len(rows)} probes in {seconds:.3f} s, {len(rows) / seconds:,.0f}/s  {dict(words)}")
-    finally:
-        for pid in pids.values():
-            os.kill(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
+def measure(count: int, rounds: int = 5) -> float:
+    """Probes a second, the median of `rounds` after a warm-up, every row met. Raises RuntimeError if one is not."""
+    return float(in_capsule(lambda: {"rate": statistics.median(_rounds(count, rounds)[1:])})["rate"])
 
 
-if __name__ == "__main__":
-    main()
+def _rounds(count: int, rounds: int) -> list[float]:
+    pids = {f"ns{i}": start_echo(i) for i in range(count)}
+    wire(pids)
+    rows = [
+        Row(f"ns{i}", f"ns{j}", Probe("tcp", address(j), 7), Reached(address(i), f"ns{j}"))
+        for i in range(count)
+        for j in range(count)
+        if i != j
+    ]
+    rates = []
+    for _ in range(rounds + 1):
+        began = time.perf_counter()
+        observations = observe(rows, pids)
+        rates.append(len(rows) / (time.perf_counter() - began))
+        if unmet := sum(not o.met for o in observations):
+            raise RuntimeError(f"{unmet} of {len(rows)} probes were not met")
+    return rates

@@ -2,8 +2,8 @@
 
 Sizes are of the whole IP packet. The kernel's own path MTU cache is kept out of it (ip(7), IP_PMTUDISC_PROBE), so every
 size is really sent, unless the first interface already refuses it. What is judged is the way there: a reply may come
-back in fragments. A hint from ICMP (RFC 1191, RFC 8201) says where to look next and is never taken as proof, and a hop
-that drops in silence (a black hole, RFC 2923) is found just the same.
+back in fragments. An ICMP error (RFC 1191, RFC 8201) says that a packet of ours was dropped and where to look next; an
+answer outweighs it, and a hop that drops in silence (a black hole, RFC 2923) is found just the same.
 
 A round sends several sizes at once, each of them SENDS times before it counts as not passing:
     first    the expected size and one byte more; without an expectation, the sizes of common links
@@ -122,12 +122,22 @@ class MtuExchange(Exchange):
             if outcome is None and told is None:
                 break
             self.failure, self.hint = outcome or self.failure, told or self.hint
+            self._told(told or 0)
         self._go_on()
+
+    def _told(self, mtu: int) -> None:
+        """ICMP says of a packet of ours that it was dropped for want of a larger MTU: those sizes are done with."""
+        dropped = {s for s in self.waiting if s > mtu >= self.low}
+        if mtu and dropped:
+            self.high = min(self.high, *dropped)
+            self.waiting -= dropped
 
     def _received(self, body: bytes) -> None:
         size = len(body) - 8 + _HEADERS[self.version]
         if body[8:16] == self.nonce and int.from_bytes(body[16:20], "big") == size:
             self.low = max(self.low, size)
+            if self.low >= self.high:  # whoever said that it was dropped was wrong
+                self.high = _LARGEST + 1
             self.waiting = {s for s in self.waiting if s > size}
 
     def _go_on(self) -> None:

@@ -97,7 +97,7 @@ def private_files(name: str) -> None:
     libc_call("sethostname", name.encode(), len(name))
     saved = {p: p.read_bytes() for p in map(Path, ("/etc/passwd", "/etc/group", "/etc/ld.so.cache", "/etc/protocols"))}
     saved |= {p: p.read_bytes() for p in (Path("/etc/services"), Path("/etc/nsswitch.conf"))}
-    links = {p: os.readlink(p) for p in Path("/etc/alternatives").iterdir() if p.is_symlink()}
+    links = {p: p.readlink() for p in Path("/etc/alternatives").iterdir() if p.is_symlink()}
     for directory in ("/etc", "/var", "/run"):
         mount("tmpfs", directory)
     for path, content in saved.items():
@@ -188,7 +188,7 @@ def _at(pid: int, body: Callable[[], Any]) -> Any:
 def _build(world: World) -> dict[str, int]:
     pids = {name: spawn(MACHINE, lambda name=name: private_files(name)) for name in world.machines}
     with IPRoute() as route:
-        for number, (switch, mtu) in enumerate(world.switches.items()):
+        for number, mtu in enumerate(world.switches.values()):
             route.link("add", ifname=f"sw{number}", kind="bridge", mtu=mtu)
             route.link("set", index=socket.if_nametoindex(f"sw{number}"), state="up")
         for machine in world.machines.values():

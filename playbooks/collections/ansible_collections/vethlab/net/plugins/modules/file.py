@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 from pathlib import Path
 from typing import Any
@@ -77,7 +76,7 @@ def write(path: Path, content: str, mode: int) -> None:
     draft.write_text(content)
     draft.chmod(mode)
     try:
-        os.replace(draft, path)
+        draft.replace(path)
     except OSError:  # EBUSY: a mount point
         draft.unlink()
         path.write_text(content)

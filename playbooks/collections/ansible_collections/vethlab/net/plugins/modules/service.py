@@ -24,7 +24,7 @@ description:
 options:
   name: {type: str, required: true, description: "The name of the unit, without .service."}
   description: {type: str, default: "", description: A line for systemctl status.}
-  argv: {type: list, elements: str, required: true, description: "The program, by its path or found in PATH, and its arguments."}
+  argv: {type: list, elements: str, required: true, description: "The program, as a path or a name, and arguments."}
   pidfile: {type: path, required: true, description: Where the daemon writes its process id.}
   config: {type: list, elements: path, default: [], description: Files it reads when it starts.}
   state: {type: str, choices: [started, stopped], default: started, description: Whether it should run.}
@@ -106,8 +106,8 @@ def choose(params: dict[str, Any], pid: int | None, unit_changed: bool) -> str:
         return "stop" if pid else "none"
     if not pid:
         return "start"
-    started = os.stat(params["pidfile"]).st_mtime_ns
-    newer = any(os.stat(c).st_mtime_ns > started for c in params["config"] if Path(c).exists())
+    started = Path(params["pidfile"]).stat().st_mtime_ns
+    newer = any(Path(c).stat().st_mtime_ns > started for c in params["config"] if Path(c).exists())
     return "restart" if newer or unit_changed else "none"
 
 

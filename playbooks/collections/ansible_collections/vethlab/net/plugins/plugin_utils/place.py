@@ -19,6 +19,7 @@ import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
+from pathlib import Path
 from types import ModuleType
 from typing import Any, ClassVar
 
@@ -43,8 +44,7 @@ def _told() -> dict[str, int]:
     fifo = os.environ.get("VETHLAB_PIDS")
     if not fifo:
         return {}
-    with open(fifo) as answer:
-        words = answer.read()
+    words = Path(fifo).read_text()
     if not words:
         raise AnsibleError("the lab went away before its machines were there")
     return {name: int(pid) for name, pid in json.loads(words).items()}

@@ -1,0 +1,105 @@
+"""What things cost, beside what a user would pick instead, measured in one run: `vethlab test -e bench`.
+
+    python -m tests.bench [--quick]
+
+Judges nothing: ratios carry from machine to machine, absolutes do not. The aims are printed beside what was measured.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+
+from . import converging, mininet_alone, probes, wiring
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__.splitlines()[0])
+    arguments.add_argument("--quick", action="store_true", help="fewer repetitions, smaller sizes")
+    quick = arguments.parse_args().quick
+    print(
+        f"{platform.system()} {platform.release()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
+        f"load {os.getloadavg()[0]:.1f}"
+    )
+    _phases(1 if quick else 5)
+    _pods((10, 100) if quick else (10, 100, 1000))
+    _hosts(8 if quick else 30)
+    _probes(20 if quick else 50)
+    _converge()
+    _docker()
+
+
+def _phases(times: int) -> None:
+    runs = []
+    for _ in range(times):
+        began = time.perf_counter()
+        done = subprocess.run(
+            [sys.executable, "-m", "vethlab", "run", "three-node", "--json"], capture_output=True, text=True, check=True
+        )
+        document = json.loads(done.stdout)
+        runs.append(document["phases"] | {"whole command": time.perf_counter() - began})
+    _title(f"vethlab run three-node, {document['summary']['total']} rows, median of {times} (aim: 3 s in all)")
+    for phase in runs[0]:
+        _line(phase, statistics.median(r[phase] for r in runs), "s")
+
+
+def _pods(sizes: tuple[int, ...]) -> None:
+    for count in sizes:
+        found = wiring.measure(count)
+        _title(f"one pod, of {count} (aims: wiring 1.3 times the floor, a sandbox 5 ms)")
+        floor = found["floor in C"]
+        for name, ms in found.items():
+            _line(name, ms, "ms", f"{ms / floor:5.2f} x the floor")
+
+
+def _hosts(count: int) -> None:
+    _title(f"one host, of {count}")
+    for name, ms in mininet_alone.hosts_ms(count).items():
+        _line(name, ms, "ms")
+
+
+def _probes(count: int) -> None:
+    found = probes.measure(count)
+    ping = mininet_alone.ping_all_ms(8)
+    _title(f"TCP probes between {count} namespaces (aims: 10,000 a second, 25 times pingAll)")
+    _line("vethlab", found, "probes/s")
+    _line("Mininet's pingAll", 1000 / ping, "pairs/s", f"{found * ping / 1000:5.1f} times slower")
+
+
+def _converge() -> None:
+    found = converging.ours("three-node")
+    tasks = max(1, round(found["tasks"] / 3))
+    seconds = converging.stock(3, tasks)
+    _title(f"converge, {found['tasks']:.0f} tasks over all machines (aim: unchanged in 2 s)")
+    _line("vethlab, fresh", found["fresh"], "s", "beside the making of the machines")
+    _line("vethlab, unchanged", found["unchanged"], "s")
+    _line("stock Ansible modules", seconds, "s", f"{seconds / found['unchanged']:5.1f} times as long")
+
+
+def _docker() -> None:
+    _title("docker run")
+    if not shutil.which("docker") or subprocess.run(["docker", "info"], capture_output=True, check=False).returncode:
+        print("  not measured: no Docker daemon answers here")
+        return
+    began = time.perf_counter()
+    subprocess.run(["docker", "run", "--rm", "busybox", "true"], check=True, capture_output=True)
+    _line("docker run busybox true", (time.perf_counter() - began) * 1000, "ms")
+
+
+def _title(text: str) -> None:
+    print(f"\n{text}", flush=True)
+
+
+def _line(name: str, value: float, unit: str, more: str = "") -> None:
+    shown = f"{value:10,.0f}" if value >= 1000 else f"{value:10.3f}" if unit == "s" else f"{value:10.2f}"
+    print(f"  {name:<38}{shown} {unit:<9} {more}".rstrip(), flush=True)
+
+
+main()

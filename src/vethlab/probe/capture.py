@@ -104,9 +104,7 @@ class Capture:
                     raise
                 kind = address[2]
                 self._packets.append(
-                    decode(
-                        frame, _timestamp(control), kind == socket.PACKET_OUTGOING, kind == socket.PACKET_OTHERHOST
-                    )
+                    decode(frame, _timestamp(control), kind == socket.PACKET_OUTGOING, kind == socket.PACKET_OTHERHOST)
                 )
 
 

@@ -9,9 +9,9 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from conftest import REPOSITORY, world_of
 from fleet import Fleet
 
+from conftest import REPOSITORY, world_of
 from vethlab.converge import Convergence, Converging, Progress, converge
 from vethlab.errors import ConvergeError
 

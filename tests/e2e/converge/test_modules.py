@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from conftest import world_of
 from fleet import Fleet
 from modules import run_module
+
+from conftest import world_of
 
 WORLD = (
     "{name: bare, switches: {lan: {subnets: [192.168.1.0/24, 'fd00:1::/64']}}, nodes: {node: {count: 2, links: [lan]}}}"

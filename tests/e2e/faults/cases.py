@@ -19,7 +19,6 @@ from rows import (
     forwarded_by_node1,
     is_published,
     is_tunnelled,
-    same_bridge,
     silent,
     tells_source,
     told_by_router,
@@ -35,9 +34,7 @@ LINK = [
     Case(
         "L03",
         lambda w: link.no_default_route(w, "pod1"),
-        lambda r: (
-            (r.source == "pod1" and r.target != "pod2") or between({"node2", "pod3"}, {"pod1"})(r)
-        ),
+        lambda r: (r.source == "pod1" and r.target != "pod2") or between({"node2", "pod3"}, {"pod1"})(r),
     ),
     Case(
         "L04",
@@ -99,11 +96,7 @@ NETFILTER = [
     Case(
         "N02",
         lambda w: netfilter.no_pod_accept(w, "node1"),
-        lambda r: (
-            bool(ends(r) & {"pod1", "pod2"})
-            and not ends(r) & {"node1", *CONTAINERS}
-            and not told_by_router(r)
-        ),
+        lambda r: bool(ends(r) & {"pod1", "pod2"}) and not ends(r) & {"node1", *CONTAINERS} and not told_by_router(r),
     ),
     Case("N03", lambda w: netfilter.ingress_drop(w, "node2", 8472), is_tunnelled),
     # What node1's own pods answer is dropped in raw, being for a container; towards pod3 the tunnel masquerades itself.
@@ -118,9 +111,7 @@ NETFILTER = [
         lambda r: bool(ends(r) & BEHIND) and tells_source(r) not in {None, *OWN} and "node1" not in ends(r),
     ),
     Case("N11", lambda w: netfilter.no_hairpin(w, "site"), lambda r: r.source == r.target == "site"),
-    Case(
-        "N12", lambda w: netfilter.bridge_nf_off(w, "node1"), lambda r: r.source == "tool" and is_published(r)
-    ),
+    Case("N12", lambda w: netfilter.bridge_nf_off(w, "node1"), lambda r: r.source == "tool" and is_published(r)),
     Case(
         "N13",
         lambda w: netfilter.raw_drop(w, "node1", 8080),
@@ -148,7 +139,10 @@ DOCKER = [
         "C07",
         lambda w: netfilter.docker_user_drop(w, "site"),
         lambda r: (
-            touches("site")(r) and "node1" not in ends(r) and not told_by_router(r) and not (silent(r) and r.target == "site")
+            touches("site")(r)
+            and "node1" not in ends(r)
+            and not told_by_router(r)
+            and not (silent(r) and r.target == "site")
         ),
     ),
 ]

@@ -34,9 +34,7 @@ def touches(name: str) -> Rows:
 
 def between(these: set[str], those: set[str]) -> Rows:
     """Either asks the other."""
-    return lambda row: (
-        (row.source in these and row.target in those) or (row.source in those and row.target in these)
-    )
+    return lambda row: (row.source in these and row.target in those) or (row.source in those and row.target in these)
 
 
 def is_published(row: Row) -> bool:
@@ -69,11 +67,13 @@ def forwarded_by_node1(row: Row) -> bool:
 
 def is_tunnelled(row: Row) -> bool:
     """Question and answer go through the overlay between node1 and node2."""
-    return between({"pod3"}, {"node1", *BEHIND} - CONTAINERS)(row) and not reaches_node(row) or overlay_rest(row)
+    return (between({"pod3"}, {"node1", *BEHIND} - CONTAINERS)(row) and not reaches_node(row)) or overlay_rest(row)
 
 
 def overlay_rest(row: Row) -> bool:
-    return (row.source in CONTAINERS and row.target == "pod3") or (row.source == "node2" and row.target in PODS - {"pod3"})
+    return (row.source in CONTAINERS and row.target == "pod3") or (
+        row.source == "node2" and row.target in PODS - {"pod3"}
+    )
 
 
 def reaches_node(row: Row) -> bool:

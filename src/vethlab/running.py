@@ -22,6 +22,7 @@ from .client import call
 from .errors import InputError, LabError
 from .model import PROBE_KEYS, Topology
 from .outcome import Outcome
+from .report import sentence, way
 from .row import Observation, Probe, Row
 from .state import LabState
 from .verdict import Verdict, judge
@@ -54,11 +55,9 @@ class Seen:
         """Lines for a person: the row, expected and observed, and how far a second packet came."""
         row = Row(self.source, self.target, self.probe, expected, "author")
         traced = self.lab.trace(row, self.outcome)
-        lines = [f"{self.source} -> {self.target}  {self.probe}", f"  expected  {expected}", f"  observed  {self}"]
-        if traced.trace:
-            marks = {True: "seen", False: "NOT SEEN", None: "not looked"}
-            lines += [f"  {s.hop!s:<34}{marks[s.seen]}" for s in traced.trace]
-        return [*lines, f"  the packet was never seen at {traced.hop}"] if traced.hop else lines
+        lines = [f"{self.source} → {self.target}  {self.probe}", f"  expected  {expected}", f"  observed  {self}"]
+        # pytest shows 8 lines or 640 characters of an explanation: where it died comes first, then the whole way
+        return [*lines, f"  {sentence(traced)}", f"  packet    {way(traced.trace)}"] if traced.trace else lines
 
 
 class RunningLab:

@@ -12,7 +12,7 @@ __all__ = ["hosts_ms", "ping_all_ms"]
 
 
 def hosts_ms(count: int) -> dict[str, float]:
-    """Milliseconds for each host: Mininet's own, cables by `ip` and `ifconfig`, and vethlab's, cables and /etc and all."""
+    """Milliseconds for each host: Mininet's own, cabled by `ip` and `ifconfig`; vethlab's, with an /etc of its own."""
     return {
         "Mininet alone": in_capsule(lambda: _mininet(count))["ms"],
         "vethlab": in_capsule(lambda: _vethlab(count))["ms"],

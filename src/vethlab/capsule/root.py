@@ -30,7 +30,8 @@ VARIABLE = ("var/lib", "var/log", "var/cache", "var/spool", "var/tmp", "run/lock
 def needed_paths(assets: Iterable[Path]) -> tuple[Path, ...]:
     """What must be visible for vethlab to run inside: the interpreter, the packages it imports, `assets`."""
     package = Path(__file__).parents[2]
-    wanted = {Path(sys.prefix), Path(sys.base_prefix), package, *assets}
+    libraries = {Path(p) for p in sys.path if Path(p).name in ("site-packages", "dist-packages") and Path(p).is_dir()}
+    wanted = {Path(sys.prefix), Path(sys.base_prefix), package, *libraries, *assets}
     wanted |= {path.resolve() for path in wanted} | {Path(sys.executable).resolve()}
     system = tuple(Path("/", name) for name in SYSTEM)
     chosen: list[Path] = []

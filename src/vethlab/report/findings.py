@@ -15,7 +15,7 @@ from ..predict import Predictor
 from ..row import Hop, Observation, Sighting
 from .style import Style
 
-__all__ = ["Finding", "findings", "render_finding", "sentence"]
+__all__ = ["Finding", "findings", "render_finding", "sentence", "way"]
 
 #: How many rows of one finding are written out.
 _EXAMPLES = 3
@@ -116,7 +116,7 @@ def _example(o: Observation, predictor: Predictor | None, style: Style) -> list[
     if o.row.probe.kind == "mtu":
         lines += [f"  because   {line}" for line in _arithmetic(o, predictor)]
     if o.trace:
-        lines += [f"  packet    {_way(o.trace)}", f"            {sentence(o)}"]
+        lines += [f"  packet    {way(o.trace)}", f"            {sentence(o)}"]
     return lines
 
 
@@ -133,7 +133,7 @@ def _arithmetic(o: Observation, predictor: Predictor | None) -> list[str]:
     return lines
 
 
-def _way(trace: tuple[Sighting, ...]) -> str:
+def way(trace: tuple[Sighting, ...]) -> str:
     """`pod1:eth0 ✓ → node1:cni0 ✓ → node1:flannel.1 ✗`: up to the hop where it died."""
     parts = []
     for sighting in trace:

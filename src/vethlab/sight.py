@@ -23,7 +23,8 @@ def explain(world: World, rows: Sequence[Row], pids: Mapping[str, int]) -> list[
     observations = observe(rows, pids)
     failed = [i for i, o in enumerate(observations) if not o.met and not isinstance(o.observed, NotMeasured)]
     paths = [_path(world, observations[i].row) for i in failed[:TRACED]]
-    # They mostly wait, and each knows its own packets. setns(2) moves one thread, not the process, so that several traces can look from as many places.
+    # They mostly wait, and each knows its own packets. setns(2) moves one thread, not the process, so that
+    # several can look from as many places.
     with ThreadPoolExecutor(TRACED) as pool:
         located = pool.map(lambda i, path: _follow(observations[i], path, pids), failed[:TRACED], paths)
         for index, observation in zip(failed, located, strict=False):

@@ -1,4 +1,4 @@
-"""What the end-to-end tests share: a module's tests go to one worker, since they share its labs."""
+"""Tests that share a lab go to one worker."""
 
 from __future__ import annotations
 
@@ -10,4 +10,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         mark = item.get_closest_marker("topology")
         if mark is not None and not mark.kwargs.get("fresh") and item.get_closest_marker("xdist_group") is None:
             module = item.getparent(pytest.Module)
-            item.add_marker(pytest.mark.xdist_group(module.nodeid if module else ""))
+            whole = mark.kwargs.get("scope") == "session"
+            item.add_marker(pytest.mark.xdist_group(str(mark.args[0]) if whole or not module else module.nodeid))

@@ -90,7 +90,7 @@ NETFILTER = [
     Case(
         "N01",
         lambda w: netfilter.forward_drop(w, "node1", 80),
-        lambda r: r.probe.kind == "http" and bool(ends(r) & BEHIND) and "node1" not in ends(r),
+        lambda r: r.probe.kind == "http" and bool(ends(r) & BEHIND) and "node1" not in ends(r) and not silent(r),
     ),
     # Docker's own rules let containers through, and what answers them.
     Case(
@@ -148,3 +148,35 @@ DOCKER = [
 ]
 
 CASES = [*LINK, *ROUTING, *MTU, *NETFILTER, *DNS, *OVERLAY, *DOCKER]
+
+#: The first place that did not see the packet, for a fault at one; `<` is said of the answer. A check locates the first
+#: failures it has, so not each of these places need show, but no other may.
+HOPS = {
+    "L01": "node1:cni0 pod1:eth0 pod2:eth0",
+    "L02": "node1:cni0 pod1:eth0 pod2:eth0",
+    "L03": "pod1:eth0 pod1:eth0<",
+    "L04": "pod1:eth0 pod1:eth0<",
+    "L05": "pod1:eth0 pod1:eth0<",
+    "L09": "pod1:eth0 pod1:eth0<",
+    "L10": "pod1:eth0 pod2:eth0",
+    "L11": "node1:cni0 pod1:eth0 pod2:eth0",
+    "R01": "node1:eth0 node1:cni0 node1:flannel.1 node1:docker0 node1:docker0< node1:cni0<",
+    "R03": "node1:cni0 node1:eth0 node1:flannel.1",
+    "R04": "node2:flannel.1 node2:cni0",
+    "R05": "node1:flannel.1 node1:flannel.1<",
+    "R06": "router:eth1 router:eth1<",
+    "M01": "router:eth1",
+    "M03": "node1:flannel.1",
+    "M04": "node1:veth00000003",
+    "N01": "node1:eth0",
+    "N02": "node1:eth0 node1:cni0 node1:flannel.1 node1:veth00000004 node1:veth00000003",
+    "N03": "node2:flannel.1 node2:flannel.1<",
+    "N05": "router:eth1 node2:eth0< router:eth0< node1:cni0<",
+    "N11": "site:eth0<",
+    "N13": "node1:docker0 node1:cni0 site:eth0< node1:veth0000001",
+    "D01": "node1:cni0<",
+    "K15": "node1:eth0 node1:eth0<",
+    "K16": "node1:flannel.1 node1:flannel.1<",
+    "K17": "node2:flannel.1 node2:flannel.1<",
+    "C07": "node1:docker0< node1:veth0000001 node1:veth0000001<",
+}

@@ -19,7 +19,8 @@ def ledger(record_property: Callable[[str, object], None]) -> Iterator[list[Runn
     """Labs put here must be gone when the test is over: this fixture is asked for before `lab`, and ends after it."""
     labs: list[RunningLab] = []
     yield labs
-    left = [lab.name for lab in labs if Path(f"/proc/{lab.registered.pid}").exists()]
+    # A zombie has no namespaces any more, and with them everything of a lab is gone.
+    left = [lab.name for lab in labs if Path(f"/proc/{lab.registered.pid}/ns/net").exists()]
     assert not left, f"still there: {left}"
     if labs:
         record_property(_FAULT, "undone")

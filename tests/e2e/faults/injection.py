@@ -15,12 +15,11 @@ from vethlab.world import World
 
 @dataclass(frozen=True)
 class Case:
-    """A row of the fault catalogue (`number`), the rows it breaks, and the hops at which its packets are lost."""
+    """A row of the fault catalogue (`number`), and the rows of the matrix that it breaks."""
 
     number: str
     fault: Callable[[World], Fault]
     breaks: Rows
-    hops: frozenset[str] = frozenset()
 
     def __str__(self) -> str:
         return self.number
@@ -40,3 +39,8 @@ def differences(verdict: Verdict, breaks: Rows) -> list[str]:
             told = "was to fail, and is met" if o.met else "was not to fail"
             found.append(f"{told}: {o.row.source} → {o.row.target} {o.row.probe}: {o.row.expected}, seen {o.observed}")
     return found
+
+
+def places(verdict: Verdict) -> set[str]:
+    """Where packets were lost, as far as it was found out."""
+    return {o.hop.replace(" (answer)", "<") for o in verdict.failures if o.hop}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from cases import CASES
-from injection import Case, differences, inject
+from cases import CASES, HOPS
+from injection import Case, differences, inject, places
 
 from vethlab.running import RunningLab
 
@@ -20,5 +20,7 @@ def test_a_fault_breaks_what_it_names_and_nothing_else(
     record_property("fault", "injected")
     verdict = victim.check()
     assert differences(verdict, case.breaks) == []
-    assert {o.hop for o in verdict.failures} - {None} == case.hops
+    known = set(HOPS.get(case.number, "").split())
+    assert places(verdict) <= known
+    assert places(verdict) or not known
     record_property("fault", "caught")

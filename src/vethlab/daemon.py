@@ -45,12 +45,12 @@ def run(
 ) -> int:
     """The capsule's daemon: bring the lab up, then serve until killed.
 
-    Sends `{"phase", "seconds"}` for each up to `until`, then `{"up": true}`. With `keep` a lab that failed to come up
-    stays, to be looked at. `playbooks` are the shipped ones if None.
+    Sends `{"phase", "seconds", "step"}` for each up to `until`, then `{"up": true}`. With `keep` a lab that failed to
+    come up stays, to be looked at. `playbooks` are the shipped ones if None.
     """
 
-    def listen(phase: str, seconds: float | None) -> None:
-        send({"phase": phase, "seconds": seconds})
+    def listen(phase: str, seconds: float | None, step: str) -> None:
+        send({"phase": phase, "seconds": seconds, "step": step})
 
     lab = Lab(name, topology, world, listen, playbooks=playbooks)
     try:

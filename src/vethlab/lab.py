@@ -30,8 +30,8 @@ from .world import Sandbox, World
 
 __all__ = ["PHASES", "Lab", "PhaseListener"]
 
-#: Told of a phase's beginning (seconds None) and of its end.
-PhaseListener = Callable[[str, float | None], None]
+#: Told of a phase's beginning (seconds None) and of its end, and in between, in words, of a step of it.
+PhaseListener = Callable[[str, float | None, str], None]
 #: The phases of coming up, in order; a lab may be left after any of them.
 PHASES = ("capsule", "underlay", "sandboxes", "converge", "start")
 _WORK = Path("/run/vethlab/converge")
@@ -55,15 +55,17 @@ class Lab:
         """From nothing to a running world, or only as far as a phase. Raises LabError, ConvergeError, MachineError."""
         self.tell("starting")
         if PHASES.index(until) >= PHASES.index("converge"):
-            self._converging = Converging(
-                self.world, work=_WORK, playbooks=self.playbooks
-            )  # starts while they are made
+            # It starts up while the machines are made.
+            self._converging = Converging(self.world, work=_WORK, playbooks=self.playbooks, on_progress=self._task_done)
         steps = (self._lay_underlay, self._make_sandboxes, self._first_converge, self.start)
         for phase, step in zip(PHASES[1:], steps, strict=True):
             if PHASES.index(phase) <= PHASES.index(until):
                 with self._phase(phase):
                     step()
         self.tell("up")
+
+    def _task_done(self, done: Progress) -> None:
+        self.listen("converge", None, f"{done.node}: {done.role}: {done.task}")
 
     def _lay_underlay(self) -> None:
         self._spawner = Spawner()
@@ -146,11 +148,11 @@ class Lab:
 
     @contextmanager
     def _phase(self, name: str) -> Iterator[None]:
-        self.listen(name, None)
+        self.listen(name, None, "")
         started = time.perf_counter()
         yield
         self.phases[name] = time.perf_counter() - started
-        self.listen(name, self.phases[name])
+        self.listen(name, self.phases[name], "")
 
 
 def _program(name: str, image: Image, pid: int) -> Mapping[str, object]:

@@ -101,7 +101,7 @@ def _follow(started: Started, progress: Progress) -> None:
     while "up" not in (message := started.capsule.message()):
         phase, seconds = message["phase"], message["seconds"]
         if seconds is None:
-            progress.begin(phase)
+            progress.begin(phase, message["step"])
         else:
             started.phases[phase] = seconds
             progress.done(phase, seconds)

@@ -45,7 +45,8 @@ class Machine:
 
     def __init__(self, real_root: bool) -> None:
         self.real_root = real_root
-        self._user_namespace = -1 if real_root else _users_namespace()
+        # By its name, as pexpect closes every file before it calls what becomes the user.
+        self._user_namespace = "" if real_root else f"/proc/{os.getpid()}/fd/{_users_namespace()}"
 
     def start(self, *arguments: str, user: str = "root", **more: Any) -> subprocess.Popen[str]:
         """`vethlab ARGUMENTS`, begun."""
@@ -176,8 +177,9 @@ def _become_nobody_known() -> None:
     syscalls.set_dumpable()
 
 
-def _become_user(namespace: int) -> None:
-    libc_call("setns", namespace, 0)
+def _become_user(namespace: str) -> None:
+    descriptor = os.open(namespace, os.O_RDONLY | os.O_CLOEXEC)
+    libc_call("setns", descriptor, 0)
 
 
 def _users_namespace() -> int:

@@ -11,7 +11,8 @@ world       module       machines and cables, before any playbook               
 lab         module       the same, converged and started                                       topology
 
 A lab is made at its first use and shared by the tests of a module that name the same topology;
-`@pytest.mark.topology(NAME, fresh=True)` gives a test one of its own. Labs end with pytest, whatever ends it;
+`@pytest.mark.topology(NAME, fresh=True)` gives a test one of its own, and `scope="session"` one to all that say so,
+who must leave it as they found it. Labs end with pytest, whatever ends it;
 `--vethlab-keep` leaves the labs of failed tests up and says how to enter them.
 """
 
@@ -94,13 +95,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "topology(name, fresh=False): what the labs are made of")
+    config.addinivalue_line("markers", "topology(name, fresh=False, scope='module'): what the labs are made of")
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Any:
     report = yield
     item.stash[_FAILED] = item.stash.get(_FAILED, False) or report.failed
+    item.session.stash[_FAILED] = item.session.stash.get(_FAILED, False) or report.failed
     if report.failed and item.parent:
         item.parent.stash[_FAILED] = True
     return report
@@ -123,10 +125,13 @@ _POOL = pytest.StashKey[_Pool]()
 
 
 @pytest.fixture(scope="session")
-def vethlab_pool(pytestconfig: pytest.Config) -> _Pool:
+def vethlab_pool(request: pytest.FixtureRequest) -> Iterator[_Pool]:
     """The labs of this pytest process."""
-    pytestconfig.stash[_POOL] = _Pool()
-    return pytestconfig.stash[_POOL]
+    pool = request.config.stash[_POOL] = _Pool()
+    yield pool
+    failed = request.session.stash.get(_FAILED, False)
+    for key in list(pool.labs):
+        pool.end(key, keep=failed and request.config.getoption("--vethlab-keep"))
 
 
 @pytest.fixture(scope="module")
@@ -166,7 +171,8 @@ def _lab(request: pytest.FixtureRequest, pool: _Pool, topology: Topology, until:
     mark = _mark(request)
     fresh = request.node.nodeid if mark.kwargs.get("fresh") else ""
     module = request.node.getparent(pytest.Module)
-    key = (module.nodeid if module else "", _source(request), until, fresh)
+    owner = "" if mark.kwargs.get("scope") == "session" or module is None else module.nodeid
+    key = (owner, _source(request), until, fresh)
     yield pool.get(key, topology, _source(request), until)
     if fresh:
         keep = request.node.stash.get(_FAILED, False) and request.config.getoption("--vethlab-keep")

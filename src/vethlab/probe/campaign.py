@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ..outcome import Outcome, meets
 from ..row import Row
-from .bracket import Key, control_for, cut_off, key
+from .bracket import Key, control_for, cut_off, key, other_family
 from .dns import with_server
 from .exchange import Exchange
 from .loop import ExchangeLoop
@@ -53,7 +53,7 @@ class _Campaign:
         self, rows: Iterable[tuple[int, Row]], denials: Iterable[tuple[int, Row]]
     ) -> Iterator[tuple[int, Row]]:
         have = {key(row) for _, row in self._expecting_answers(rows)}
-        for which in dict.fromkeys(key(row) for _, row in denials):
+        for which in dict.fromkeys(w for _, row in denials for w in (key(row), other_family(row, row.expected)) if w):
             control = None if which in have else control_for(which, self._pids.get(which[0]))
             if control is not None:
                 yield _CONTROL, control
@@ -75,24 +75,30 @@ class _Campaign:
             assert exchange.outcome is not None
             if not meets(exchange.row.expected, exchange.outcome):
                 told.append(_result(exchange))
-            elif key(exchange.row) not in self._answered:
+            elif self._control(exchange) not in self._answered:
                 told.append(self._cut_off("before", exchange, self._unanswered.get(key(exchange.row))))
             else:
                 self._bracketed.append(exchange)
         return told
 
     def _after(self) -> Iterator[list[Result]]:
-        needed = dict.fromkeys(key(e.row) for e in self._bracketed)
+        needed = dict.fromkeys(self._control(e) for e in self._bracketed)
         again = {which: self._answered[which].row for which in needed}
         controls: dict[Key, Exchange] = {}
         for done in self._run((_CONTROL, row) for row in again.values()):
             controls |= {key(e.row): e for e in done}
             yield []
         for exchange in self._bracketed:
-            control = controls[key(exchange.row)]
+            control = controls[self._control(exchange)]
             assert control.outcome is not None
             met = meets(control.row.expected, control.outcome)
             yield [_result(exchange) if met else self._cut_off("after", exchange, control)]
+
+    def _control(self, denial: Exchange) -> Key:
+        """Whose answer brackets a denial: its own realm's, if there is or should have been one."""
+        which, other = key(denial.row), other_family(denial.row, denial.outcome)
+        borrows = other in self._answered and which not in self._answered and which not in self._unanswered
+        return other if other and borrows else which
 
     def _cut_off(self, when: str, denial: Exchange, control: Exchange | None) -> Result:
         row, outcome = (control.row, control.outcome) if control else (None, None)

@@ -102,7 +102,10 @@ class Capture:
                     if error.errno in (errno.ENETDOWN, errno.ENODEV, errno.ENXIO):
                         continue
                     raise
-                self._packets.append(decode(frame, _timestamp(control), address[2] == socket.PACKET_OUTGOING))
+                kind = address[2]
+                self._packets.append(
+                    decode(frame, _timestamp(control), kind == socket.PACKET_OUTGOING, kind == socket.PACKET_OTHERHOST)
+                )
 
 
 def _open(pid: int | None, interface: str) -> socket.socket:

@@ -51,7 +51,6 @@ class MtuExchange(Exchange):
         sock = open_raw(str(self.row.probe.address))
         self.sockets.append(sock)
         never_fragment(sock)
-        failure.heed(sock)
 
     def begin(self, loop: Loop) -> None:
         sock, address = self.sockets[0], str(self.row.probe.address)
@@ -61,6 +60,7 @@ class MtuExchange(Exchange):
         self.identifier, self.nonce = secrets.randbelow(65536), secrets.token_bytes(8)
         try:
             sock.connect((address, 0))
+            failure.heed(sock)  # not before: an unconnected raw socket hears of errors about every other packet
         except OSError as error:
             self.outcome = failure.explain(sock, error.errno or 0)
             return

@@ -91,7 +91,8 @@ class Tunnel:
 class Packet:
     """Layers that are not there are None. `payload` is what follows the innermost header that was understood.
 
-    `time` is when the kernel saw it (seconds since the epoch), `outgoing` whether it was leaving by the interface.
+    `time` is when the kernel saw it (seconds since the epoch), `outgoing` whether it was leaving by the interface, and
+    `stray` whether it came in for another MAC address than the interface's, as flooded frames do.
     """
 
     frame: bytes
@@ -106,6 +107,7 @@ class Packet:
     payload: bytes = b""
     time: float = 0.0
     outgoing: bool = False
+    stray: bool = False
 
     def layers(self) -> Iterator[Packet]:
         """The packet, the one it carries, and so on inwards."""
@@ -115,7 +117,7 @@ class Packet:
             here = here.inner
 
 
-def decode(frame: bytes, time: float = 0.0, outgoing: bool = False) -> Packet:
+def decode(frame: bytes, time: float = 0.0, outgoing: bool = False, stray: bool = False) -> Packet:
     """Take apart what can be. A frame that is cut short or nonsense keeps the layers before the place."""
     parts: dict[str, Any] = {}
     eth = Ethernet("", "", 0)
@@ -127,7 +129,7 @@ def decode(frame: bytes, time: float = 0.0, outgoing: bool = False) -> Packet:
             parts |= _network(found.data)
     except (dpkt.UnpackError, struct.error, ValueError):
         pass
-    return Packet(frame, eth, time=time, outgoing=outgoing, **parts)
+    return Packet(frame, eth, time=time, outgoing=outgoing, stray=stray, **parts)
 
 
 def _mac(raw: bytes) -> str:

@@ -26,7 +26,6 @@ class DatagramExchange(Exchange):
     def open(self) -> None:
         sock = self.new_socket(str(self.row.probe.address))
         self.sockets.append(sock)
-        failure.heed(sock)
 
     def new_socket(self, address: str) -> socket.socket:
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
@@ -37,6 +36,7 @@ class DatagramExchange(Exchange):
         self.payload = self.message()
         try:
             sock.connect((self.row.probe.address, self.port()))
+            failure.heed(sock)  # not before: an unconnected raw socket hears of errors about every other packet
         except OSError as error:
             self.failed(sock, error)
             return

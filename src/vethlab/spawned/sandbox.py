@@ -1,7 +1,8 @@
 """Making a sandbox: network, mount, UTS, IPC, PID and cgroup namespaces inside a node, and a first process that pauses.
 
-It sees the node's file system with its own /proc, /sys, /tmp, and /etc/hostname, hosts and resolv.conf, as Docker
-arranges it. Its first process does nothing, as Kubernetes's pause container does; the sandbox lives as long as it.
+It sees the node's file system with its own /proc, /sys, /tmp and /etc, in which hostname, hosts and resolv.conf are its
+own, as Docker arranges it. Its first process does nothing, as Kubernetes's pause container does; the sandbox lives as
+long as it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 
 from .. import syscalls
 from ..namespace import enter
+from .machine import ETC
 
 __all__ = ["make"]
 
@@ -66,13 +68,26 @@ def _mounts(asked: Mapping[str, Any]) -> None:
     syscalls.mount("proc", "/proc", "proc", flags=flags)
     syscalls.mount("sysfs", "/sys", "sysfs", flags=flags)
     syscalls.mount("tmp", "/tmp", "tmpfs", "mode=1777,size=64m")
-    own = _STATE / asked["name"]
+    own = _STATE / asked["name"] / "etc"
+    _make_etc(own, asked)
+    syscalls.bind(own, "/etc")
+
+
+def _make_etc(own: Path, asked: Mapping[str, Any]) -> None:
+    """Three files of its own, and links to the pristine rest.
+
+    Files bound over the node's would not last: where a node replaces a file, as every careful editor does, the kernel
+    takes off what other mount namespaces have mounted on it (mount_namespaces(7)), and the sandbox gets the node's.
+    """
+    files = {"hostname": asked["name"] + "\n", "hosts": asked["hosts"]}
+    files["resolv.conf"] = Path("/etc/resolv.conf").read_text()
     own.mkdir(parents=True, exist_ok=True)
-    for name, text in (("hostname", asked["name"] + "\n"), ("hosts", asked["hosts"])):
+    with os.scandir(ETC) as entries:
+        for entry in entries:
+            if entry.name not in files:
+                os.symlink(entry.path, f"{own}/{entry.name}")  # noqa: PTH211 - pathlib costs thrice as much, for each sandbox
+    for name, text in files.items():
         (own / name).write_text(text)
-        syscalls.bind(own / name, Path("/etc", name))
-    (own / "resolv.conf").write_bytes(Path("/etc/resolv.conf").read_bytes())
-    syscalls.bind(own / "resolv.conf", "/etc/resolv.conf")
 
 
 def _forget_descriptors() -> None:

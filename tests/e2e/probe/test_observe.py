@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from namespaces import Namespaces, eventually
-from vethlab.outcome import NotMeasured, Outcome, Reached, Refused, Timeout
+from vethlab.outcome import NotMeasured, Outcome, Reached, Refused, Timeout, Unreachable
 from vethlab.probe import observe, prober, settle, tcp
 from vethlab.row import Probe, Row
 
@@ -93,6 +93,26 @@ def test_denial_without_anything_to_hold_it_against(netns: Namespaces) -> None:
     found = observe([row(11, Timeout())], netns.pids, timeout=0.2)[0].observed
     assert isinstance(found, NotMeasured)
     assert "no row expects" in found.reason
+
+
+def test_no_route_of_a_family_the_source_has_nothing_in(netns: Namespaces) -> None:
+    """Its own word that there is no way is held against an answer in the other family, and only where there is one."""
+    world(netns)
+    lone = Row("a", "b", Probe("udp", "fd00::2", 7), Unreachable("no-route"))
+    netns.sysctl("a", "net.ipv6.conf.all.disable_ipv6", 1)
+    assert [o.met for o in observe([reach(), lone], netns.pids)] == [True, True]
+    assert isinstance(observe([lone], netns.pids)[0].observed, NotMeasured)
+    netns.nft("b", "input", "ip saddr 10.0.0.1 drop")
+    assert isinstance(observe([reach(), lone], netns.pids, timeout=0.2)[1].observed, NotMeasured)
+
+
+def test_the_loopback_is_a_realm_of_its_own(netns: Namespaces) -> None:
+    """A port that is closed at 127.0.0.1 is held against the loopback, not against what another machine answers."""
+    world(netns)
+    closed = Row("a", "a", Probe("tcp", "127.0.0.1", 9), Refused())
+    assert observe([closed], netns.pids)[0].met
+    netns.nft("a", "input", "iif lo icmp type echo-request drop")
+    assert isinstance(observe([reach(), closed], netns.pids, timeout=0.2)[1].observed, NotMeasured)
 
 
 def test_the_gateway_stands_in_as_control(netns: Namespaces) -> None:

@@ -1,0 +1,34 @@
+"""Names: who is asked, and what is answered."""
+
+from __future__ import annotations
+
+from ..world import World
+from .fault import Fault, shell
+
+__all__ = ["name_denied", "questions_dropped", "wrong_nameserver"]
+
+#: Where the playbooks put a name server's configuration.
+_CONFIG, _PIDFILE = "/etc/vethlab-dnsmasq.conf", "/run/dnsmasq.pid"
+
+
+def wrong_nameserver(world: World, place: str, address: str = "10.96.0.99") -> Fault:
+    wrong = shell(place, f"echo nameserver {address} > /etc/resolv.conf")
+    return Fault("wrong-nameserver", f"{place} asks {address}, which nobody has", (wrong,))
+
+
+def name_denied(world: World, node: str, name: str) -> Fault:
+    """The name server of `node` says NXDOMAIN for one name, as a stray template of CoreDNS does."""
+    restart = shell(
+        node,
+        f"echo 'address=/{name}/' >> {_CONFIG}",
+        f"pid=$(cat {_PIDFILE})",
+        "kill $pid",
+        "while kill -0 $pid 2>/dev/null; do :; done",
+        f"dnsmasq --conf-file={_CONFIG} --pid-file={_PIDFILE}",
+    )
+    return Fault("name-denied", f"the name server of {node} denies {name}", (restart,))
+
+
+def questions_dropped(world: World, node: str) -> Fault:
+    rule = shell(node, "iptables -I INPUT -p udp --dport 53 -j DROP")
+    return Fault("questions-dropped", f"{node} drops DNS questions", (rule,))

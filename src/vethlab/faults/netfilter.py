@@ -1,0 +1,81 @@
+"""Rules: filters, NAT, and the switches that lead packets past them."""
+
+from __future__ import annotations
+
+from ..world import Sandbox, World
+from .fault import Fault, shell
+
+__all__ = [
+    "bridge_nf_off",
+    "docker_user_drop",
+    "forward_drop",
+    "ingress_drop",
+    "no_hairpin",
+    "no_masquerade",
+    "no_pod_accept",
+    "overmasquerade",
+    "raw_drop",
+]
+
+
+def forward_drop(world: World, node: str, port: int) -> Fault:
+    rule = shell(node, f"iptables -I FORWARD -p tcp --dport {port} -j DROP")
+    return Fault("forward-drop", f"{node} forwards nothing to TCP port {port}", (rule,))
+
+
+def no_pod_accept(world: World, node: str) -> Fault:
+    """Docker's policy of FORWARD is DROP, and flannel's chain, which lets pods through, is not jumped to."""
+    gone = shell(node, 'iptables -D FORWARD -m comment --comment "flanneld forward" -j FLANNEL-FWD')
+    return Fault("no-pod-accept", f"on {node} nothing lets pods through the policy DROP of FORWARD", (gone,))
+
+
+def ingress_drop(world: World, node: str, port: int) -> Fault:
+    """UDP to `port` is dropped before iptables sees it (nft(8), hook ingress)."""
+    device = world.machines[node].ports[0].name
+    chain = shell(
+        node,
+        "nft add table netdev guard",
+        f"nft 'add chain netdev guard in {{ type filter hook ingress device {device} priority 0; }}'",
+        f"nft add rule netdev guard in udp dport {port} drop",
+    )
+    return Fault("ingress-drop", f"nftables drops UDP {port} at {device} of {node}", (chain,), requires=("nftables",))
+
+
+def no_masquerade(world: World, node: str) -> Fault:
+    """Containers leave their host under their own address."""
+    bridge = world.machines[node].docker0
+    assert bridge
+    subnet = next(s for s in bridge.subnets if s.version == 4)
+    gone = shell(node, f"iptables -t nat -D POSTROUTING -s {subnet} ! -o {bridge.name} -j MASQUERADE")
+    return Fault("no-masquerade", f"{node} does not masquerade its containers", (gone,))
+
+
+def overmasquerade(world: World, node: str) -> Fault:
+    rule = shell(node, "iptables -t nat -I POSTROUTING -j MASQUERADE")
+    return Fault("overmasquerade", f"{node} masquerades everything", (rule,))
+
+
+def no_hairpin(world: World, name: str) -> Fault:
+    """The bridge does not send a frame back out of the port it came in by."""
+    sandbox = world.sandboxes[name]
+    off = shell(sandbox.node, f"bridge link set dev {sandbox.veth} hairpin off")
+    return Fault("no-hairpin", f"the bridge port of {name} is not in hairpin mode", (off,))
+
+
+def bridge_nf_off(world: World, node: str) -> Fault:
+    off = shell(node, "sysctl -qw net.bridge.bridge-nf-call-iptables=0")
+    return Fault("bridge-nf-off", f"on {node} iptables does not see what stays on a bridge", (off,), ("br_netfilter",))
+
+
+def raw_drop(world: World, node: str, port: int) -> Fault:
+    """What is for a published TCP port is dropped before it is translated."""
+    rule = shell(
+        node, f"iptables -t raw -I PREROUTING -d {world.machines[node].address(4)} -p tcp --dport {port} -j DROP"
+    )
+    return Fault("raw-drop", f"{node} drops TCP {port} in raw PREROUTING", (rule,))
+
+
+def docker_user_drop(world: World, name: str) -> Fault:
+    sandbox: Sandbox = world.sandboxes[name]
+    rule = shell(sandbox.node, f"iptables -I DOCKER-USER -d {sandbox.address(4)} -j DROP")
+    return Fault("docker-user-drop", f"DOCKER-USER of {sandbox.node} drops what goes to {name}", (rule,))

@@ -1,0 +1,43 @@
+"""The kill count: how many faults were injected, caught, and are gone with their lab."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from vethlab.running import RunningLab
+
+_FAULT = "fault"
+
+
+@pytest.fixture
+def ledger(record_property: Callable[[str, object], None]) -> Iterator[list[RunningLab]]:
+    """Labs put here must be gone when the test is over: this fixture is asked for before `lab`, and ends after it."""
+    labs: list[RunningLab] = []
+    yield labs
+    # A zombie has no namespaces any more, and with them everything of a lab is gone.
+    left = [lab.name for lab in labs if Path(f"/proc/{lab.registered.pid}/ns/net").exists()]
+    assert not left, f"still there: {left}"
+    if labs:
+        record_property(_FAULT, "undone")
+
+
+@pytest.fixture
+def victim(ledger: list[RunningLab], lab: RunningLab) -> RunningLab:
+    """A lab to be broken."""
+    ledger.append(lab)
+    return lab
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Reports are what crosses from xdist's workers; each bears what was recorded until then."""
+    reports = [r for reports in terminalreporter.stats.values() for r in reports if hasattr(r, "user_properties")]
+    last = {r.nodeid: r.user_properties for r in reports if r.when in ("call", "teardown")}
+    count = Counter(what for properties in last.values() for name, what in properties if name == _FAULT)
+    if count:
+        told = ", ".join(f"{count[what]} {what}" for what in ("injected", "caught", "undone"))
+        terminalreporter.write_line(f"faults: {told}")

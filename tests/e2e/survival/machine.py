@@ -40,6 +40,9 @@ _NAMESPACES = (
 )
 
 
+_PR_SET_PDEATHSIG = 1
+
+
 class Machine:
     """The machine we are on. `real_root` where pytest was started by root."""
 
@@ -102,6 +105,7 @@ def run_on_a_machine(body: Callable[[Machine], object]) -> None:
 
 
 def _in_child(body: Callable[[Machine], object], writer: int) -> None:
+    _die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # pytest-xdist ignores it
     real_root = os.geteuid() == 0
     if real_root:
@@ -119,6 +123,7 @@ def _in_child(body: Callable[[Machine], object], writer: int) -> None:
 
 def _be_first_process(body: Callable[[], object], writer: int) -> None:
     try:
+        _die_with_parent()
         _furnish()
         worker = os.fork()
         if worker == 0:
@@ -141,6 +146,11 @@ def _report(body: Callable[[], object], writer: int) -> None:
     except BaseException:
         verdict = ("failed", traceback.format_exc())
     os.write(writer, json.dumps(verdict).encode()[:60000])
+
+
+def _die_with_parent() -> None:
+    """The whole machine ends with the pytest that made it."""
+    libc_call("prctl", _PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 def _furnish() -> None:

@@ -87,7 +87,7 @@ def test_it(world):
                 "*node1 ? node2  tcp 192.168.1.102:9*",
                 "*expected  refused*",
                 "*observed  timeout*",
-                "*no answer was ever seen at node2:eth0*",
+                "*packet    node1:eth0 *",
                 "kept: vethlab inspect pytest-*; vethlab shell pytest-* NODE; vethlab down pytest-*",
             ]
         )

@@ -40,12 +40,16 @@ _NAMESPACES = (
 )
 
 
+_PR_SET_PDEATHSIG = 1
+
+
 class Machine:
     """The machine we are on. `real_root` where pytest was started by root."""
 
     def __init__(self, real_root: bool) -> None:
         self.real_root = real_root
-        self._user_namespace = -1 if real_root else _users_namespace()
+        # By its name, as pexpect closes every file before it calls what becomes the user.
+        self._user_namespace = "" if real_root else f"/proc/{os.getpid()}/fd/{_users_namespace()}"
 
     def start(self, *arguments: str, user: str = "root", **more: Any) -> subprocess.Popen[str]:
         """`vethlab ARGUMENTS`, begun."""
@@ -101,6 +105,7 @@ def run_on_a_machine(body: Callable[[Machine], object]) -> None:
 
 
 def _in_child(body: Callable[[Machine], object], writer: int) -> None:
+    _die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # pytest-xdist ignores it
     real_root = os.geteuid() == 0
     if real_root:
@@ -118,6 +123,7 @@ def _in_child(body: Callable[[Machine], object], writer: int) -> None:
 
 def _be_first_process(body: Callable[[], object], writer: int) -> None:
     try:
+        _die_with_parent()
         _furnish()
         worker = os.fork()
         if worker == 0:
@@ -140,6 +146,11 @@ def _report(body: Callable[[], object], writer: int) -> None:
     except BaseException:
         verdict = ("failed", traceback.format_exc())
     os.write(writer, json.dumps(verdict).encode()[:60000])
+
+
+def _die_with_parent() -> None:
+    """The whole machine ends with the pytest that made it."""
+    libc_call("prctl", _PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 def _furnish() -> None:
@@ -176,8 +187,9 @@ def _become_nobody_known() -> None:
     syscalls.set_dumpable()
 
 
-def _become_user(namespace: int) -> None:
-    libc_call("setns", namespace, 0)
+def _become_user(namespace: str) -> None:
+    descriptor = os.open(namespace, os.O_RDONLY | os.O_CLOEXEC)
+    libc_call("setns", descriptor, 0)
 
 
 def _users_namespace() -> int:

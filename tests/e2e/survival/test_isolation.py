@@ -84,7 +84,7 @@ def test_root_inside_is_nobody_outside(user: str, pair: str, machine: Machine) -
         assert mapped == (0, 0, 1)
     pid = machine.labs(user)[0]["pid"]
     owner = Path(f"/proc/{pid}").stat().st_uid
-    assert owner == mapped[1]
+    assert owner == (mapped[1] if machine.real_root else 0), "the machine's root is one with its user"
 
 
 def test_only_its_owner_speaks_to_a_lab(user: str, pair: str, machine: Machine) -> None:

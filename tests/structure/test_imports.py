@@ -19,7 +19,7 @@ PURE = (
     ("model", "defaults", "world", "addressing", "selector"),
     ("finding", "catalogue", "expectations", "complaint", "yaml_source", "dump", "generate", "inventory"),
     ("validate", "assets", "load"),
-    ("predict", "matrix", "verdict", "report", "state"),
+    ("predict", "matrix", "verdict", "report", "state", "faults"),
 )
 EFFECTS = (
     ("namespace", "syscalls", "netlink", "capsule", "workload", "spawned", "spawner"),

@@ -25,6 +25,16 @@ class _Connection(http.client.HTTPConnection):
         self.sock.connect(self._path)
 
 
+def _silence(lab: Registered, error: Exception) -> str:
+    """Why there is no answer."""
+    found = state.read(lab.root)
+    if found and isinstance(error, FileNotFoundError):
+        return f"lab {lab.name!r} is not up yet ({found.state}); try again in a moment"
+    if not lab.root.exists():
+        return f"lab {lab.name!r} has ended"
+    return f"lab {lab.name!r} does not answer: {error}"
+
+
 def call(lab: Registered, resource: str, asked: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """POST `asked` to the lab's daemon, or GET without it. Raises the daemon's error, or LabError when it is gone."""
     connection = _Connection(str(lab.root / state.SOCKET.relative_to("/")))
@@ -34,7 +44,7 @@ def call(lab: Registered, resource: str, asked: Mapping[str, Any] | None = None)
         response = connection.getresponse()
         document: dict[str, Any] = json.loads(response.read())
     except (OSError, http.client.HTTPException) as error:
-        raise LabError(f"lab {lab.name!r} does not answer: {error}") from None
+        raise LabError(_silence(lab, error)) from None
     finally:
         connection.close()
     if response.status != http.client.OK:

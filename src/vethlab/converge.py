@@ -122,7 +122,14 @@ class Converging:
     Its start takes as long as its work. `finish` tells it the machines' processes, and is otherwise as `converge`.
     """
 
-    def __init__(self, world: World, *, work: Path, on_progress: Callable[[Progress], None] | None = None) -> None:
+    def __init__(
+        self,
+        world: World,
+        *,
+        work: Path,
+        playbooks: Path | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
+    ) -> None:
         self._fifo = work / "pids"
         work.mkdir(parents=True, exist_ok=True)
         self._fifo.unlink(missing_ok=True)
@@ -131,7 +138,7 @@ class Converging:
         self._pool = ThreadPoolExecutor(1, "converge")
         self._cancelled = False
         self._play = self._pool.submit(
-            _play, world, later, work, None, [], _Run(world, on_progress), self._fifo, lambda: self._cancelled
+            _play, world, later, work, playbooks, [], _Run(world, on_progress), self._fifo, lambda: self._cancelled
         )
 
     def finish(self, pids: Mapping[str, int]) -> Convergence:

@@ -17,10 +17,11 @@ import os
 import socketserver
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 from typing import Any
 
 from . import errors, state
-from .capsule import Send
+from .capsule import Send, blame
 from .errors import InputError
 from .lab import PHASES, Lab
 from .model import Topology
@@ -33,21 +34,34 @@ _READ_SECONDS = 10.0
 _MAX_BODY = 64 << 20
 
 
-def run(name: str, topology: Topology, world: World, send: Send, keep: bool = False, until: str = PHASES[-1]) -> int:
+def run(
+    name: str,
+    topology: Topology,
+    world: World,
+    send: Send,
+    keep: bool = False,
+    until: str = PHASES[-1],
+    playbooks: Path | None = None,
+) -> int:
     """The capsule's daemon: bring the lab up, then serve until killed.
 
-    Sends `{"phase", "seconds"}` for each up to `until`, then `{"up": true}`. With `keep` a lab that failed to come up
-    stays, to be looked at.
+    Sends `{"phase", "seconds", "step"}` for each up to `until`, then `{"up": true}`. With `keep` a lab that failed to
+    come up stays, to be looked at. `playbooks` are the shipped ones if None.
     """
-    lab = Lab(name, topology, world, lambda phase, seconds: send({"phase": phase, "seconds": seconds}))
+
+    def listen(phase: str, seconds: float | None, step: str) -> None:
+        send({"phase": phase, "seconds": seconds, "step": step})
+
+    lab = Lab(name, topology, world, listen, playbooks=playbooks)
     try:
         lab.up(until)
     except Exception as error:
         if not keep:
             raise
-        lab.tell("broken", str(error))
+        reason = blame(error)
+        lab.give_up(str(reason))
         server = _Server(Service(lab))
-        send(errors.to_json(error))
+        send(errors.to_json(reason))
         server.serve_forever()
     server = _Server(Service(lab))
     send({"up": True, "phases": lab.phases})
@@ -101,7 +115,7 @@ class _Handler(BaseHTTPRequestHandler):
         except (InputError, TypeError, KeyError) as error:
             self._send(400, errors.to_json(error if isinstance(error, InputError) else InputError.of(str(error))))
         except Exception as error:
-            self._send(500, errors.to_json(error))
+            self._send(500, errors.to_json(blame(error)))
 
     def _send(self, status: int, document: dict[str, Any]) -> None:
         body = json.dumps(document).encode()

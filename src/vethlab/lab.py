@@ -30,8 +30,8 @@ from .world import Sandbox, World
 
 __all__ = ["PHASES", "Lab", "PhaseListener"]
 
-#: Told of a phase's beginning (seconds None) and of its end.
-PhaseListener = Callable[[str, float | None], None]
+#: Told of a phase's beginning (seconds None) and of its end, and in between, in words, of a step of it.
+PhaseListener = Callable[[str, float | None, str], None]
 #: The phases of coming up, in order; a lab may be left after any of them.
 PHASES = ("capsule", "underlay", "sandboxes", "converge", "start")
 _WORK = Path("/run/vethlab/converge")
@@ -48,18 +48,24 @@ class Lab:
     pids: dict[str, int] = field(default_factory=dict)
     phases: dict[str, float] = field(default_factory=dict)
     stage: state.Stage = "starting"
+    playbooks: Path | None = None
+    _converging: Converging | None = None
 
     def up(self, until: str = PHASES[-1]) -> None:
         """From nothing to a running world, or only as far as a phase. Raises LabError, ConvergeError, MachineError."""
         self.tell("starting")
         if PHASES.index(until) >= PHASES.index("converge"):
-            self._converging = Converging(self.world, work=_WORK)  # starts up while the machines are made
+            # It starts up while the machines are made.
+            self._converging = Converging(self.world, work=_WORK, playbooks=self.playbooks, on_progress=self._task_done)
         steps = (self._lay_underlay, self._make_sandboxes, self._first_converge, self.start)
         for phase, step in zip(PHASES[1:], steps, strict=True):
             if PHASES.index(phase) <= PHASES.index(until):
                 with self._phase(phase):
                     step()
         self.tell("up")
+
+    def _task_done(self, done: Progress) -> None:
+        self.listen("converge", None, f"{done.node}: {done.role}: {done.task}")
 
     def _lay_underlay(self) -> None:
         self._spawner = Spawner()
@@ -69,7 +75,14 @@ class Lab:
 
     def _first_converge(self) -> None:
         self.tell("converging")
-        self._converging.finish(self._machine_pids())
+        if self._converging:
+            self._converging.finish(self._machine_pids())
+
+    def give_up(self, message: str) -> None:
+        """It will not come up; what there is stays, to be looked at."""
+        self.tell("broken", message)
+        if self._converging:
+            self._converging.cancel()
 
     def _machine_pids(self) -> dict[str, int]:
         return {name: self.pids[name] for name in self.world.machines}
@@ -83,7 +96,8 @@ class Lab:
         self, *, check: bool = False, diff: bool = False, progress: Callable[[Progress], None] | None = None
     ) -> Convergence:
         """Run the playbooks. Raises ConvergeError."""
-        return converge(self.world, self._machine_pids(), work=_WORK, check=check, diff=diff, on_progress=progress)
+        pids, books = self._machine_pids(), self.playbooks
+        return converge(self.world, pids, work=_WORK, check=check, diff=diff, playbooks=books, on_progress=progress)
 
     def start(self) -> None:
         """Wire the sandboxes, hand them their node's resolv.conf, start every program and wait until it listens."""
@@ -134,11 +148,11 @@ class Lab:
 
     @contextmanager
     def _phase(self, name: str) -> Iterator[None]:
-        self.listen(name, None)
+        self.listen(name, None, "")
         started = time.perf_counter()
         yield
         self.phases[name] = time.perf_counter() - started
-        self.listen(name, self.phases[name])
+        self.listen(name, self.phases[name], "")
 
 
 def _program(name: str, image: Image, pid: int) -> Mapping[str, object]:

@@ -103,6 +103,8 @@ def _outer(lab: Registered, place: PlaceState, argv: Sequence[str], before: Call
 
 
 def _exec(argv: Sequence[str], env: Mapping[str, str]) -> None:
+    for number in (signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(number, signal.SIG_DFL)  # Python ignores them, and a program would inherit that
     try:
         os.execvpe(argv[0], list(argv), dict(env))
     except FileNotFoundError:

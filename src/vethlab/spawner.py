@@ -61,6 +61,8 @@ class Spawner:
             data, ancillary, _, _ = self._socket.recvmsg(_MAX_MESSAGE, socket.CMSG_SPACE(_CREDENTIALS.size))
         except TimeoutError:
             raise LabError(f"a process was not started within {_SECONDS:.0f} s") from None
+        except ConnectionError:
+            raise LabError("the spawner has died") from None
         if not data:
             raise LabError("the spawner has died")
         answer = json.loads(data)

@@ -72,12 +72,12 @@ def make_private(target: Path | str = "/") -> None:
     _mount("none", target, "", _MS_REC | _MS_PRIVATE, "")
 
 
-def make_read_only(target: Path | str) -> None:
-    """Read-only and without set-user-ID, with everything below; flags that are locked stay (mount_setattr(2))."""
+def make_read_only(target: Path | str, *, below: bool = True) -> None:
+    """Read-only and without set-user-ID, with every mount below; flags that are locked stay (mount_setattr(2))."""
     wanted = _MountAttr(_MOUNT_ATTR_RDONLY | _MOUNT_ATTR_NOSUID, 0, 0, 0)
     path = os.fsencode(target)
     size = ctypes.sizeof(wanted)
-    libc_call("syscall", _SYS_MOUNT_SETATTR, _AT_FDCWD, path, _AT_RECURSIVE, bytes(wanted), size)
+    libc_call("syscall", _SYS_MOUNT_SETATTR, _AT_FDCWD, path, _AT_RECURSIVE if below else 0, bytes(wanted), size)
 
 
 def pivot_root(root: Path | str) -> None:

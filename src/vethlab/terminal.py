@@ -48,12 +48,17 @@ def _open_terminal(lab: Registered) -> tuple[int, int]:
     except OSError as error:
         raise LabError(f"no terminal to be had in lab {lab.name!r}: {error.strerror}") from None
     fcntl.ioctl(master, _TIOCSPTLCK, struct.pack("i", 0))
-    return master, fcntl.ioctl(master, _TIOCGPTPEER, os.O_RDWR | os.O_NOCTTY)
+    slave = fcntl.ioctl(master, _TIOCGPTPEER, os.O_RDWR | os.O_NOCTTY)
+    owner = lab.root.parent.stat()  # root inside, who could not open by its name what belongs to root outside
+    os.fchown(slave, owner.st_uid, owner.st_gid)
+    return master, slave
 
 
 def _take(slave: int) -> None:
     """In the child: a new session whose controlling terminal is the slave."""
     os.setsid()
+    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)  # whatever our own caller ignores, this terminal's keys work
     fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
     for target in (0, 1, 2):
         os.dup2(slave, target)

@@ -13,7 +13,7 @@ ITSELF = "tests/structure/test_leaks.py"
 LEAKS = r"/work/|/tmp/(venv|wt|brief)|/home/[a-z]+/|\bissue #?\d|\bsession \d"
 #: The hosts a URL may name: documentation, specifications, and what only exists inside a lab.
 HOSTS = (
-    r"lab|localhost|example\.(com|org)|([\w-]+\.)*(apache|kernel|rfc-editor|keepachangelog|semver|json-schema|man7)\.org"
+    r"lab|localhost|keepachangelog\.com|example\.(com|org)|([\w-]+\.)*(apache|kernel|rfc-editor|semver|json-schema|man7)\.org"
     r"|(\d+\.){3}\d+|\[[0-9a-f:]+\]"
 )
 

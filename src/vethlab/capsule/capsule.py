@@ -16,6 +16,7 @@ import signal
 import socket
 import subprocess
 import sys
+import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,7 @@ from typing import Any, TextIO
 from .. import errors, syscalls
 from ..errors import LabError, MachineError
 from . import idmap, init, registry, root
-from .refusal import explain
+from .refusal import blame, explain, full
 
 __all__ = ["LOG", "Capsule", "Daemon", "Send", "kill", "start"]
 
@@ -68,10 +69,12 @@ class Capsule:
             raise errors.from_json(document)
         return document
 
-    def keep(self) -> None:
-        """Let it live on when its owner ends."""
-        if self.lifeline is not None:
-            os.write(self.lifeline, b"k")
+    def keep(self) -> bool:
+        """Let it live on when its owner ends. False when it is dead already."""
+        try:
+            return self.lifeline is None or os.write(self.lifeline, b"k") == 1
+        except BrokenPipeError:
+            return False
 
     def end(self) -> None:
         """Kill it, and wait until every process of it is gone."""
@@ -117,18 +120,25 @@ def start(
     ours, theirs = socket.socketpair()
     alive_read, alive_write = os.pipe2(os.O_CLOEXEC) if owned else (lifeline, None)
     needed = root.needed_paths(assets)
-    creator = os.fork()
+    try:
+        creator = os.fork()
+    except OSError as error:
+        raise explain(error) from None
     if creator == 0:
         keep = [lock.fileno(), theirs.fileno(), *([alive_read] if alive_read is not None else [])]
         _close_all_but(keep)
         os._exit(_create(_Making(name, daemon, needed, size, lock, theirs, alive_read)))
-    lock.close()
-    theirs.close()
+    channel = ours.makefile("rw", buffering=1)
+    for end in (lock, theirs, ours):  # the creator waits for us until the channel is closed: its file alone holds it
+        end.close()
     if alive_read is not None:
         os.close(alive_read)
-    capsule = _Half(name, creator, ours.makefile("rw", buffering=1)).finish(alive_write)
-    ours.close()
-    return capsule
+    try:
+        return _Half(name, creator, channel).finish(alive_write)
+    except BaseException:
+        if alive_write is not None:
+            os.close(alive_write)
+        raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +150,7 @@ class _Half:
     channel: TextIO
 
     def finish(self, lifeline: int | None) -> Capsule:
+        pid = 0
         try:
             capsule = Capsule(self.name, 0, lifeline, self.channel)
             capsule.message()
@@ -148,6 +159,8 @@ class _Half:
             capsule.message()
         except BaseException:
             self.channel.close()
+            if pid:
+                kill(pid)
             raise
         finally:
             os.waitpid(self.creator, 0)
@@ -230,7 +243,9 @@ def _init(making: _Making, staged: Path) -> int:
         socket.sethostname("vethlab")
         _redirect_output()
     except OSError as error:
-        making.send(errors.to_json(explain(error)))
+        disk = staged / ".write"  # a small one fills up at once
+        crammed = os.path.ismount(disk) and not os.statvfs(disk).f_bavail
+        making.send(errors.to_json(full(disk) if crammed else explain(error)))
         return 3
     making.send({"capsule": making.name})
     return init.run(lambda: _daemon(making), making.lock, making.lifeline)
@@ -243,8 +258,9 @@ def _daemon(making: _Making) -> int:
     try:
         return making.daemon(making.send)
     except BaseException as error:
-        making.send(errors.to_json(error))
-        raise
+        traceback.print_exc()
+        making.send(errors.to_json(blame(error)))
+        return 1
     finally:
         sys.stderr.flush()
 

@@ -2,6 +2,8 @@
 
 started by      inside 0 is          other ids
 root            an unprivileged id   a range nobody else uses: even a root that broke out would be nobody
+root of a       an unprivileged id   the upper half of the ids the container has; if it has one only, that one
+  container
 a user with     the user             the range /etc/subuid grants, through newuidmap(1)
   a granted range
 any other user  the user             none: programs that change user must be told not to
@@ -41,10 +43,10 @@ def choose() -> IdMap:
     """The widest map this process may have."""
     uid, gid = os.getuid(), os.getgid()
     if uid == 0:
-        everyone = ((0, ROOT_RANGE, COUNT),)
-        return IdMap(everyone, everyone, helper=False)
+        return IdMap((_of_root("uid"),), (_of_root("gid"),), helper=False)
     users, groups = _granted(Path("/etc/subuid"), uid), _granted(Path("/etc/subgid"), uid)
-    if users and groups and shutil.which("newuidmap") and shutil.which("newgidmap"):
+    # newuidmap serves only users it finds in passwd(5).
+    if users and groups and _names(uid) and shutil.which("newuidmap") and shutil.which("newgidmap"):
         return IdMap(((0, uid, 1), (1, *users)), ((0, gid, 1), (1, *groups)), helper=True)
     return IdMap(((0, uid, 1),), ((0, gid, 1),), helper=False)
 
@@ -61,6 +63,16 @@ def write(pid: int, ids: IdMap) -> None:
         (proc / "setgroups").write_text("deny")
     for name, stretches in (("uid_map", ids.users), ("gid_map", ids.groups)):
         (proc / name).write_text("".join("{} {} {}\n".format(*stretch) for stretch in stretches))
+
+
+def _of_root(kind: str) -> tuple[int, int, int]:
+    """The stretch for root's capsules; in a user namespace itself, root has only the ids mapped there."""
+    stretches = [[int(n) for n in line.split()] for line in Path(f"/proc/self/{kind}_map").read_text().splitlines()]
+    if any(first <= ROOT_RANGE and first + count >= ROOT_RANGE + COUNT for first, _, count in stretches):
+        return 0, ROOT_RANGE, COUNT
+    first, _, count = max(stretches, key=lambda stretch: stretch[2])
+    half = count // 2
+    return (0, first + count - half, min(half, COUNT)) if half else (0, 0, 1)
 
 
 def _granted(file: Path, uid: int) -> tuple[int, int] | None:

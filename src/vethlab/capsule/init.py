@@ -54,7 +54,10 @@ def _fork(daemon: Callable[[], int], descriptors: tuple[int, ...]) -> int:
         signal.signal(number, signal.SIG_DFL)
     for descriptor in descriptors:
         os.close(descriptor)
-    os._exit(daemon())
+    try:
+        os._exit(daemon())
+    finally:
+        os._exit(1)
 
 
 def _reap(wanted: int) -> int | None:

@@ -9,13 +9,17 @@ from __future__ import annotations
 import os
 import socket
 import struct
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import InputError, UnknownLab
+from ..errors import InputError, LabError, UnknownLab
 
 __all__ = ["Registered", "find", "reserve", "running"]
+
+#: A capsule is made in a tenth of a second; on a machine that has much else to do it takes longer.
+_MAKING_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +56,18 @@ def running() -> Iterator[Registered]:
 
 
 def find(name: str) -> Registered:
-    """The lab of that name. Raises UnknownLab, naming those there are."""
-    labs = {lab.name: lab for lab in running()}
-    if name not in labs:
-        there = f"running: {', '.join(labs)}" if labs else "none is running; `vethlab up TOPOLOGY` starts one"
-        raise UnknownLab(f"no lab is named {name!r} ({there})")
-    return labs[name]
+    """The lab of that name; one that is being made is waited for. Raises UnknownLab, naming those there are."""
+    deadline = time.monotonic() + _MAKING_SECONDS
+    while True:
+        labs = {lab.name: lab for lab in running()}
+        if name not in labs:
+            there = f"running: {', '.join(labs)}" if labs else "none is running; `vethlab up TOPOLOGY` starts one"
+            raise UnknownLab(f"no lab is named {name!r} ({there})")
+        if labs[name].pid:
+            return labs[name]
+        if time.monotonic() > deadline:
+            raise LabError(f"lab {name!r} has been in the making for {_MAKING_SECONDS:.0f} s")
+        time.sleep(0.01)
 
 
 def _prefix() -> str:

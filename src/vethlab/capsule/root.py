@@ -78,6 +78,7 @@ def enter_root(root: Path, needed: Iterable[Path], size: str) -> None:
         syscalls.bind(root / _staged(path), target)
     syscalls.detach(root / ".write")
     syscalls.pivot_root(root)
+    syscalls.make_read_only("/", below=False)
 
 
 def _is_covered(path: Path) -> bool:

@@ -11,9 +11,10 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from .. import __version__, errors
-from ..errors import VethlabError
+from ..errors import InputError, VethlabError
 from . import check, converge, doctor, down, exec_, inspect, ls, probe, run, shell, test, topo, up, validate
 
 __all__ = ["main", "parser"]
@@ -32,9 +33,16 @@ examples:
 """
 
 
+class _Grammar(argparse.ArgumentParser):
+    """Wrong usage is an error like any other, so that `--json` shows it too."""
+
+    def error(self, message: str) -> NoReturn:
+        raise InputError.of(f"{message}\n  {self.format_usage().strip()}")
+
+
 def parser() -> argparse.ArgumentParser:
     """The whole grammar of the command line."""
-    top = argparse.ArgumentParser(
+    top = _Grammar(
         prog="vethlab",
         description="Emulated multi-node hosts on one Linux machine, and proof that container networking behaves.",
         epilog=_EXAMPLES,
@@ -49,23 +57,43 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit status."""
+    _open_standard_streams()
     grammar = parser()
     if "_ARGCOMPLETE" in os.environ:
         import argcomplete
 
         argcomplete.autocomplete(grammar)
-    arguments = grammar.parse_args(argv)
+    words = sys.argv[1:] if argv is None else argv
+    json_wanted = "--json" in words
     try:
+        arguments = grammar.parse_args(words)
+        json_wanted = getattr(arguments, "json", False)
         status: int = arguments.run(arguments)
+        sys.stdout.flush()
         return status
     except VethlabError as error:
-        if getattr(arguments, "json", False):
-            print(json.dumps(errors.to_json(error)))
-        print(f"vethlab: {error}", file=sys.stderr)
-        return error.exit_status
+        return _complain(error, json_wanted)
     except KeyboardInterrupt:
         print("\nvethlab: interrupted", file=sys.stderr)
         return 130
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 141
+
+
+def _complain(error: VethlabError, json_wanted: bool) -> int:
+    if json_wanted:
+        print(json.dumps(errors.to_json(error)), flush=True)
+    print(f"vethlab: {error}", file=sys.stderr)
+    return error.exit_status
+
+
+def _open_standard_streams() -> None:
+    """Where one was closed (`>&-`), its number would go to the next file opened, and output into that."""
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        if getattr(sys, name) is None:
+            descriptor = os.open(os.devnull, os.O_RDWR)
+            if descriptor != number:
+                os.dup2(descriptor, number)
+                os.close(descriptor)
+            setattr(sys, name, os.fdopen(number, mode))

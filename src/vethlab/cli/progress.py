@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from typing import TextIO
 
@@ -15,8 +16,9 @@ class Progress:
         self._stream = stream or sys.stderr
         self._on = self._stream.isatty() and not quiet
 
-    def begin(self, what: str) -> None:
-        self._write(f"\r\033[K  … {what}")
+    def begin(self, what: str, step: str = "") -> None:
+        line = f"  … {what:<12}{step}".rstrip()
+        self._write(f"\r\033[K{line[: shutil.get_terminal_size().columns - 1]}")
 
     def done(self, what: str, seconds: float) -> None:
         self._write(f"\r\033[K  ✓ {what:<12}{seconds:6.2f} s\n")

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 import time
+from typing import TYPE_CHECKING
 
 from ..errors import InputError
 from . import reporting
 from .progress import Progress
-from .verb import Verbs, add_verb, topology_names
+from .verb import Verbs, add_verb, making_arguments, topology_names
+
+if TYPE_CHECKING:
+    from .start import Started
 
 __all__ = ["add"]
 
@@ -31,11 +34,12 @@ def add(verbs: Verbs) -> None:
     verb.add_argument("--name", help="the lab's name while it runs")
     verb.add_argument("--junit", metavar="FILE", help="write the rows as JUnit XML")
     verb.add_argument("--keep", action="store_true", help="if anything fails, leave the lab up to be looked at")
+    making_arguments(verb)
 
 
 def run(arguments: argparse.Namespace) -> int:
     from ..load import load
-    from .start import start_lab
+    from .start import leave, start_lab
 
     if arguments.seed is not None and arguments.topology:
         raise InputError.of("--seed makes a topology of its own: give either --seed or TOPOLOGY")
@@ -49,18 +53,32 @@ def run(arguments: argparse.Namespace) -> int:
         topology = generate(arguments.seed)
     phases = {"load": time.perf_counter() - began}
     name = arguments.name or f"{topology.name}-{os.getpid()}"
-    started = start_lab(topology, name, progress, owned=True, keep=arguments.keep)
-    checked = reporting.check(started.registered, progress)
+    started = start_lab(
+        topology,
+        name,
+        progress,
+        owned=True,
+        keep=arguments.keep,
+        playbooks=arguments.playbooks,
+        size=arguments.size,
+    )
+    checked = _check(started, progress, arguments.keep)
     checked.phases = phases | started.phases | checked.phases
-    keep = arguments.keep and not checked.verdict.ok
-    if keep:
-        started.capsule.keep()
-    else:
-        ended = time.perf_counter()
+    ended = time.perf_counter()
+    leave(started.capsule, keep=arguments.keep and not checked.verdict.ok)
+    checked.phases["down"] = time.perf_counter() - ended
+    progress.done("down", checked.phases["down"])
+    return reporting.report(checked, arguments)
+
+
+def _check(started: Started, progress: Progress, keep: bool) -> reporting.Checked:
+    from .start import leave
+
+    try:
+        return reporting.check(started.registered, progress)
+    except Exception:
+        leave(started.capsule, keep)
+        raise
+    except BaseException:
         started.capsule.end()
-        checked.phases["down"] = time.perf_counter() - ended
-        progress.done("down", checked.phases["down"])
-    status = reporting.report(checked, arguments)
-    if keep:
-        print(f"kept: vethlab shell {name} NODE   end it with: vethlab down {name}", file=sys.stderr)
-    return status
+        raise

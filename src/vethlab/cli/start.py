@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from ..addressing import lay_out
 from ..assets import asset
 from ..capsule import Capsule, Registered, start
 from ..catalogue import catalogue
-from ..errors import MachineError
+from ..errors import InputError, MachineError
 from ..model import Topology
 from ..world import World
 from .progress import Progress
+from .verb import SIZE
 
-__all__ = ["Started", "start_lab"]
+__all__ = ["Started", "leave", "start_lab"]
+
+#: What programs are found by inside a capsule.
+_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 @dataclass
@@ -41,53 +48,85 @@ def start_lab(
     keep: bool = False,
     until: str = "start",
     lifeline: int | None = None,
+    playbooks: Path | None = None,
+    size: str = SIZE,
 ) -> Started:
     """From a topology to a lab that is up, or `until` a phase. On failure nothing is left, unless `keep`.
 
-    Raises VethlabError. For `owned` and `lifeline` see `capsule.start`.
+    Until it is up the lab ends with this process; from then on too if `owned`. With `lifeline` it ends with that, both
+    times. `playbooks` are other than the shipped ones; `size` bounds the lab's files. Raises VethlabError.
     """
     began = time.perf_counter()
     world = lay_out(topology)
     refuse_missing_programs(world)
+    where = _playbooks(playbooks)
 
     def daemon(send):  # type: ignore[no-untyped-def]
         from ..daemon import run
 
-        return run(name, topology, world, send, keep, until)
+        return run(name, topology, world, send, keep, until, where)
 
-    capsule = start(name, daemon, assets=[asset("playbooks")], owned=owned, lifeline=lifeline)
+    capsule = start(name, daemon, assets=[where], owned=lifeline is None, lifeline=lifeline, size=size)
     started = Started(topology, world, capsule, {"capsule": time.perf_counter() - began})
     progress.done("capsule", started.phases["capsule"])
     try:
         _follow(started, progress)
-    except BaseException:
-        if keep:
-            capsule.keep()
-        else:
-            capsule.end()
+    except Exception:
+        leave(capsule, keep)
         raise
+    except BaseException:
+        capsule.end()
+        raise
+    if not owned:
+        capsule.keep()
     return started
+
+
+def leave(capsule: Capsule, keep: bool) -> None:
+    """Something has failed: end the lab, or with `keep` leave it up and say how to look at it."""
+    if not (keep and capsule.keep()):
+        return capsule.end()
+    name = capsule.name
+    print(f"kept: vethlab inspect {name}; vethlab shell {name} NODE; end it with vethlab down {name}", file=sys.stderr)
+
+
+def _playbooks(given: Path | None) -> Path:
+    where = (given or asset("playbooks")).resolve()
+    if not (where / "site.yml").is_file():
+        raise InputError.of(f"{where} has no site.yml: --playbooks wants a directory like vethlab's own")
+    return where
 
 
 def _follow(started: Started, progress: Progress) -> None:
     while "up" not in (message := started.capsule.message()):
         phase, seconds = message["phase"], message["seconds"]
         if seconds is None:
-            progress.begin(phase)
+            progress.begin(phase, message["step"])
         else:
             started.phases[phase] = seconds
             progress.done(phase, seconds)
 
 
 def refuse_missing_programs(world: World) -> None:
-    """Raises MachineError when an image's program is not on this machine; nothing has been made yet."""
+    """Raises MachineError when a program is not on this machine; nothing has been made yet."""
+    for user, program, package, remedy in _programs(world):
+        if not shutil.which(program, path=_PATH):
+            raise MachineError(
+                f"{user} needs the program {program}, which is not on this machine",
+                f"sudo apt-get install {package}{remedy}",
+            )
+
+
+def _programs(world: World) -> Iterator[tuple[str, str, str, str]]:
+    """(who needs it, program, its Debian package, what else would do)"""
+    yield "every machine", "mnexec", "mininet", ""
+    yield "every machine", "unshare", "util-linux", ""
+    if world.sandboxes or any(m.role == "router" for m in world.machines.values()):
+        yield "NAT", "iptables-restore", "iptables", ""
+    if world.dns:
+        yield "name service", "dnsmasq", "dnsmasq-base", "   or take `dns` out of the topology"
     images = catalogue()
     wanted = {s.image for s in world.sandboxes.values()} | {r for m in world.machines.values() for r in m.runs}
-    path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-    for name in sorted(wanted):
-        image = images[name]
-        if image.program and not shutil.which(image.program, path=path):
-            raise MachineError(
-                f"image {name!r} needs the program {image.program}, which is not on this machine",
-                f"sudo apt-get install {image.package}   or choose another image",
-            )
+    for image in (images[name] for name in sorted(wanted)):
+        if image.program:
+            yield f"image {image.name!r}", image.program, str(image.package), "   or choose another image"

@@ -6,7 +6,7 @@ import argparse
 import json
 
 from .progress import Progress
-from .verb import Verbs, add_verb, topology_names
+from .verb import Verbs, add_verb, making_arguments, topology_names
 
 __all__ = ["add"]
 
@@ -26,6 +26,7 @@ def add(verbs: Verbs) -> None:
     verb.add_argument("--name", help="the lab's name; the topology's if not given")
     verb.add_argument("--keep", action="store_true", help="if it fails half-way, leave it to be looked at")
     verb.add_argument("--until", choices=_PHASES, default=_PHASES[-1], help="stop after this phase")
+    making_arguments(verb)
     verb.add_argument("--lifeline", type=int, metavar="FD", help=argparse.SUPPRESS)
 
 
@@ -43,6 +44,8 @@ def run(arguments: argparse.Namespace) -> int:
         keep=arguments.keep,
         until=arguments.until,
         lifeline=arguments.lifeline,
+        playbooks=arguments.playbooks,
+        size=arguments.size,
     )
     if arguments.json:
         print(

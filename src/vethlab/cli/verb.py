@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-__all__ = ["Verbs", "add_verb", "lab_argument", "lab_names", "topology_names"]
+__all__ = ["SIZE", "Verbs", "add_verb", "lab_argument", "lab_names", "making_arguments", "topology_names"]
+
+#: How much a lab may write unless told otherwise; it is memory, taken only as it is used.
+SIZE = "1g"
 
 Verbs = Any  # argparse's type for this is private
 
@@ -26,6 +31,18 @@ def add_verb(
     if json:
         verb.add_argument("--json", action="store_true", help="one JSON document on standard output, nothing else")
     return verb
+
+
+def making_arguments(verb: argparse.ArgumentParser) -> None:
+    """What `run` and `up` share beyond the topology."""
+    verb.add_argument("--playbooks", type=Path, metavar="DIR", help="configure the machines with these playbooks")
+    verb.add_argument("--size", type=_size, default=SIZE, help="how much the lab may write, in bytes, k, m or g (1g)")
+
+
+def _size(text: str) -> str:
+    if not re.fullmatch(r"[1-9]\d*[kmg]?", text, re.IGNORECASE):
+        raise argparse.ArgumentTypeError(f"a size was expected, as 500m or 2g, not {text!r}")
+    return text
 
 
 def lab_argument(verb: argparse.ArgumentParser) -> None:

@@ -40,17 +40,22 @@ def serve(descriptor: int) -> None:
     gc.disable()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # helpers are reaped by the kernel
     channel = socket.socket(fileno=descriptor)
-    while request := channel.recv(MAX_MESSAGE):
-        if os.fork() == 0:
-            os._exit(_help(channel, json.loads(request)))
+    while received := channel.recv(MAX_MESSAGE):
+        request = json.loads(received)
+        try:
+            helper = os.fork()
+        except OSError as error:
+            _answer(channel, request, f"{request['name']}: {error.strerror}")
+            continue
+        if helper == 0:
+            os._exit(_help(channel, request))
 
 
 def _help(channel: socket.socket, request: Mapping[str, Any]) -> int:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 
     def answer(error: str | None = None) -> None:
-        document = {"number": request["number"]} | ({"error": error} if error else {})
-        channel.send(json.dumps(document).encode())
+        _answer(channel, request, error)
 
     try:
         JOBS[request["job"]](request, answer)
@@ -58,3 +63,8 @@ def _help(channel: socket.socket, request: Mapping[str, Any]) -> int:
     except BaseException as error:
         answer(f"{request['name']}: {error}")
         return 1
+
+
+def _answer(channel: socket.socket, request: Mapping[str, Any], error: str | None) -> None:
+    document = {"number": request["number"]} | ({"error": error} if error else {})
+    channel.send(json.dumps(document).encode())

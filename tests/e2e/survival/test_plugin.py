@@ -1,0 +1,143 @@
+"""The pytest plugin, as a user's own test files meet it."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from machine import environment
+
+from vethlab.capsule import running
+
+PAIR = (Path(__file__).parent / "pair.yml").read_text()
+HEAD = "import os, pytest\nfrom vethlab.outcome import Reached, Refused\n"
+
+
+@pytest.fixture
+def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    for name, value in environment().items():
+        monkeypatch.setenv(name, value)
+    pytester.makefile(".yml", pair=PAIR)
+    return pytester
+
+
+def run(suite: pytest.Pytester, body: str, *arguments: str) -> pytest.RunResult:
+    suite.makepyfile(HEAD + body)
+    return suite.runpytest_subprocess("-p", "vethlab.plugin", "-p", "no:cacheprovider", *arguments)
+
+
+def test_labs_are_shared_by_a_module_and_fresh_on_demand(suite: pytest.Pytester) -> None:
+    """Over two processes too, where each has its own."""
+    body = """
+mark = pytest.mark.topology("pair.yml")
+seen = []
+
+@mark
+def test_one(world):
+    world.run("node1", "touch", "/tmp/was-here")
+    seen.append(world.name)
+    assert world.probe("node1", "node2", icmp=True) == Reached()
+
+@mark
+def test_two(world):
+    world.run("node1", "test", "-e", "/tmp/was-here")
+    assert seen == [world.name]
+
+@pytest.mark.topology("pair.yml", fresh=True)
+def test_three(world):
+    assert world.run("node1", "test", "-e", "/tmp/was-here", check=False).returncode == 1
+
+@mark
+def test_four(capsule):
+    assert list(capsule.places()) == ["node1", "node2"]
+
+def test_five(world):
+    pass
+"""
+    for arguments in ((), ("-n", "2", "--dist", "loadfile")):
+        result = run(suite, body, *arguments)
+        result.assert_outcomes(passed=4, errors=1)
+        result.stdout.fnmatch_lines(["*this test needs @pytest.mark.topology(NAME)*"])
+    assert not _labs_of(suite)
+
+
+def test_a_failure_explains_itself_and_its_lab_can_be_kept(suite: pytest.Pytester) -> None:
+    body = """
+@pytest.mark.topology("pair.yml")
+def test_it(world):
+    world.run("node2", "iptables", "-A", "INPUT", "-p", "tcp", "-j", "DROP")
+    assert world.probe("node1", "node2", tcp=9) == Refused()
+"""
+    result = run(suite, body, "--vethlab-keep")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*node1 ? node2  tcp 192.168.1.102:9*",
+            "*expected  refused*",
+            "*observed  timeout*",
+            "*no answer was ever seen at node2:eth0*",
+            "kept: vethlab inspect pytest-*; vethlab shell pytest-* NODE; vethlab down pytest-*",
+        ]
+    )
+    (line,) = [x for x in result.outlines if x.startswith("kept: ")]
+    name = line.rpartition(" ")[2]
+    argv = [sys.executable, "-m", "vethlab"]
+    try:
+        entered = subprocess.run([*argv, "exec", name, "node1", "--", "hostname"], capture_output=True, check=False)
+        assert entered.stdout == b"node1\n"
+    finally:
+        assert subprocess.run([*argv, "down", name], check=False).returncode == 0
+    run(suite, body).assert_outcomes(failed=1)
+    assert not _labs_of(suite)
+
+
+def test_what_the_machine_cannot_is_skipped(suite: pytest.Pytester) -> None:
+    suite.makeconftest(
+        """
+import pytest, subprocess
+from vethlab import errors, plugin
+
+@pytest.fixture(autouse=True)
+def refusing(monkeypatch):
+    import json
+    said = json.dumps(errors.to_json(errors.MachineError("this kernel has no netem", "load the module")))
+    monkeypatch.setattr(plugin.subprocess, "run", lambda *a, **k: subprocess.CompletedProcess(a, 3, said, ""))
+"""
+    )
+    result = run(suite, '@pytest.mark.topology("pair.yml")\ndef test_it(world): pass\n', "-rs")
+    result.assert_outcomes(skipped=1)
+    result.stdout.fnmatch_lines(["*this kernel has no netem*"])
+
+
+def test_labs_end_with_pytest_even_when_it_is_killed(suite: pytest.Pytester) -> None:
+    suite.makepyfile(
+        HEAD
+        + """
+import time
+@pytest.mark.topology("pair.yml")
+def test_it(world):
+    print("lab:", world.name, flush=True)
+    time.sleep(60)
+"""
+    )
+    argv = [sys.executable, "-m", "pytest", "-s", "-p", "vethlab.plugin", "-p", "no:cacheprovider"]
+    process = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, cwd=suite.path)
+    assert process.stdout
+    name = next(line.split()[-1] for line in process.stdout if "lab:" in line)
+    assert name in {lab.name for lab in running()}
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    deadline = time.monotonic() + 20
+    while name in {lab.name for lab in running()}:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def _labs_of(suite: pytest.Pytester) -> list[str]:
+    """Labs that this suite's pytest runs have left: they are named by the process, and those are all gone."""
+    names = [lab.name for lab in running() if lab.name.startswith("pytest-")]
+    return [name for name in names if not Path("/proc", name.split("-")[1]).exists()]

@@ -168,7 +168,8 @@ HOPS = {
     "M01": "router:eth1",
     "M03": "node1:flannel.1",
     "M04": "node1:veth00000003",
-    "N01": "node1:eth0",
+    "N01": "node1:eth0 node1:cni0 node1:flannel.1 node1:docker0 node1:veth0000001 node1:veth0000002 node1:veth00000003"
+    " node1:veth00000004 site:eth0<",
     "N02": "node1:eth0 node1:cni0 node1:flannel.1 node1:veth00000004 node1:veth00000003",
     "N03": "node2:flannel.1 node2:flannel.1<",
     "N05": "router:eth1 node2:eth0< router:eth0< node1:cni0<",

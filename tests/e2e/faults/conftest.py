@@ -36,7 +36,9 @@ def victim(ledger: list[RunningLab], lab: RunningLab) -> RunningLab:
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Reports are what crosses from xdist's workers; each bears what was recorded until then."""
     reports = [r for reports in terminalreporter.stats.values() for r in reports if hasattr(r, "user_properties")]
-    last = {r.nodeid: r.user_properties for r in reports if r.when in ("call", "teardown")}
+    last: dict[str, list[tuple[str, object]]] = {}
+    for report in reports:
+        last[report.nodeid] = max(last.get(report.nodeid, []), report.user_properties, key=len)
     count = Counter(what for properties in last.values() for name, what in properties if name == _FAULT)
     if count:
         told = ", ".join(f"{count[what]} {what}" for what in ("injected", "caught", "undone"))

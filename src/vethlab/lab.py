@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import sandbox, state
+from .carrying import wait_carrying
 from .catalogue import Image, catalogue
 from .converge import Convergence, Converging, Progress, converge
 from .listening import wait_listening
@@ -109,6 +110,7 @@ class Lab:
             finally:
                 link.close()
         self._start_programs()
+        wait_carrying({"the switches": None, **self._machine_pids()})
 
     def _attach(self, each: Sandbox, link: Netlink) -> None:
         pid = self.pids[each.name]

@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import socket
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .model import Address, Subnet
@@ -28,7 +29,7 @@ _FAMILY = {4: socket.AF_INET, 6: socket.AF_INET6}
 # linux/netlink.h
 _HEADER = struct.Struct("=IHHII")
 _NLMSG_ERROR = 2
-_REQUEST, _ACK, _EXCL, _CREATE = 0x1, 0x4, 0x200, 0x400
+_REQUEST, _ACK, _EXCL, _CREATE, _DUMP = 0x1, 0x4, 0x200, 0x400, 0x300
 _MAKE, _CHANGE = _REQUEST | _ACK | _CREATE | _EXCL, _REQUEST | _ACK
 # linux/rtnetlink.h
 _NEWLINK, _DELLINK, _GETLINK, _NEWADDR, _NEWROUTE = 16, 17, 18, 20, 24
@@ -37,7 +38,8 @@ _MAIN, _PROTO_BOOT, _UNICAST = 254, 3, 1
 # linux/if_link.h, linux/veth.h
 _INFO = struct.Struct("=BxHiII")
 _IFLA_ADDRESS, _IFLA_IFNAME, _IFLA_MTU, _IFLA_MASTER, _IFLA_LINKINFO = 1, 3, 4, 10, 18
-_IFLA_NET_NS_PID, _IFLA_NET_NS_FD = 19, 28
+_IFLA_LINK, _IFLA_QDISC, _IFLA_OPERSTATE, _IFLA_NET_NS_PID, _IFLA_NET_NS_FD = 5, 6, 16, 19, 28
+_OPER_UP = 6
 _INFO_KIND, _INFO_DATA, _INFO_SLAVE_KIND, _INFO_SLAVE_DATA = 1, 2, 4, 5
 _VETH_INFO_PEER, _BR_STP_STATE, _BRPORT_MODE = 1, 5, 4
 _IFF_UP = 0x1
@@ -107,6 +109,25 @@ class Netlink:
             raise NetlinkError(number, f"{request.words}: {os.strerror(number)}")
         return int(_INFO.unpack_from(data, _HEADER.size)[2])
 
+    def dormant(self) -> list[str]:
+        """The veth ends of this namespace that are set up and do not carry yet.
+
+        The kernel finds out that a cable is plugged in at both ends a moment after it is, in a queue of its own
+        (RFC 2863, ifOperStatus; net/core/link_watch.c). Until then a port of a bridge drops in silence.
+        """
+        self._sequence += 1
+        message = Request(_GETLINK, _REQUEST | _DUMP, _link(0), "cannot list the links").pack(self._sequence)
+        self._socket.send(message)
+        found: list[str] = []
+        while True:
+            for kind, body in _messages(self._socket.recv(1 << 18)):
+                if kind != _NEWLINK:
+                    return found
+                attributes = dict(_attributes(body[_INFO.size :]))
+                flags = _INFO.unpack_from(body)[3]
+                if _IFLA_LINK in attributes and flags & _IFF_UP and not _carries(attributes):
+                    found.append(attributes[_IFLA_IFNAME].rstrip(b"\0").decode())
+
     def _acknowledged(self, first: int, count: int) -> list[int]:
         """The error number of each request, 0 for success, in the order they were sent."""
         numbers = [0] * count
@@ -120,6 +141,26 @@ class Netlink:
                     left -= 1
                 at += (length + 3) & ~3
         return numbers
+
+
+def _messages(data: bytes) -> Iterator[tuple[int, bytes]]:
+    at = 0
+    while at < len(data):
+        length, kind, _, _, _ = _HEADER.unpack_from(data, at)
+        yield kind, data[at + _HEADER.size : at + length]
+        at += (length + 3) & ~3
+
+
+def _attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
+    at = 0
+    while at + 4 <= len(data):
+        length, kind = struct.unpack_from("=HH", data, at)
+        yield kind, data[at + 4 : at + length]
+        at += (length + 3) & ~3
+
+
+def _carries(attributes: dict[int, bytes]) -> bool:
+    return attributes.get(_IFLA_OPERSTATE) == bytes([_OPER_UP]) and attributes.get(_IFLA_QDISC) != b"noop\0"
 
 
 def bridge(name: str, *, mac: str | None = None, mtu: int | None = None) -> Request:

@@ -6,7 +6,7 @@ only after 1 s, RFC 6298 section 2, and then counts as well).
 
     expected                 waits
     timeout                  T       the same source must be answered within T before and after (bracket)
-    reached, http, …         2T      a slow answer is an answer, and waiting costs nothing when it comes
+    reached, http, …         4T      a slow answer is an answer, and waiting costs nothing when it comes
     refused, unreachable     4 s     or 2T if longer: an unanswered ARP or neighbour solicitation is given up after 3 s
                                      (arp(7), RFC 4861 section 10), and ICMP errors may be rate-limited
 """
@@ -34,7 +34,7 @@ def seconds(expected: Outcome, timeout: float) -> float:
         return timeout
     if isinstance(expected, Refused | Unreachable):
         return max(_ICMP_ERRORS, 2 * timeout)
-    return 2 * timeout
+    return 4 * timeout
 
 
 def needs_icmp_error(kind: str, expected: Outcome) -> bool:

@@ -141,8 +141,8 @@ def overlay(netns: Namespaces) -> list[Hop]:
             "link set flannel.1 mtu 1450 up",
             f"neigh add 10.244.{m}.0 lladdr 0e:00:00:00:04:0{m} dev flannel.1 nud permanent",
             f"route add 10.244.{m}.0/24 via 10.244.{m}.0 dev flannel.1 onlink",
-            f"link add pod type veth peer name eth0 netns {netns.pids[pod]}",
-            "link set pod master cni0 up",
+            f"link add veth0 type veth peer name eth0 netns {netns.pids[pod]}",
+            "link set veth0 master cni0 up",
         )
         netns.run(host, *f"bridge fdb add 0e:00:00:00:04:0{m} dev flannel.1 dst 192.168.1.10{m}".split())
         netns.ip(pod, f"addr add 10.244.{n}.2/24 dev eth0", "link set eth0 up", f"route add default via 10.244.{n}.1")
@@ -150,14 +150,14 @@ def overlay(netns: Namespaces) -> list[Hop]:
     netns.settle(row("icmp", "10.244.2.2"))
     return there_and_back(
         "a eth0",
-        "h1 pod",
+        "h1 veth0",
         "h1 cni0",
         "h1 flannel.1",
         "h1 eth0",
         "h2 eth0",
         "h2 flannel.1",
         "h2 cni0",
-        "h2 pod",
+        "h2 veth0",
         "b eth0",
     )
 

@@ -6,9 +6,10 @@ every endpoint; and, for two pairs of each class of pairs (kind of source, kind 
 the whole set of probes: ICMP, UDP, HTTP, a closed port, path MTU.
 
 Sampling: beyond LARGEST plain pairs, pod to pod keeps three quarters of the places and the rest one, each by taking
-every n-th in order; nothing is drawn by chance. Left out and counted: what has no prediction; what would end in host
-unreachable (the kernel needs three seconds to give up on ARP); and beyond four of a kind from one source, what ends in
-an ICMP error (a kernel sends one a second, after a burst of six: icmp(7), icmp_ratelimit).
+every n-th in order; nothing is drawn by chance. Pairs on one bridge are asked up to NEIGHBOURS. Left out and counted:
+what has no prediction; what would end in host unreachable (the kernel needs three seconds to give up on ARP); and
+beyond four of a kind from one source, what ends in an ICMP error (a kernel sends one a second, after a burst of six:
+icmp(7), icmp_ratelimit).
 """
 
 from __future__ import annotations
@@ -25,10 +26,13 @@ from .predict import Prediction, Predictor
 from .row import Kind, Probe, Row
 from .world import Sandbox, World
 
-__all__ = ["LARGEST", "Disagreement", "Matrix", "compile_matrix", "disagreements", "rows", "unpredicted"]
+__all__ = ["LARGEST", "NEIGHBOURS", "Disagreement", "Matrix", "compile_matrix", "disagreements", "rows", "unpredicted"]
 
 #: The most plain pairs that are asked; samples, publications and names come on top.
 LARGEST = 12_000
+#: The most pairs of sandboxes on one bridge, over all bridges. All network namespaces of a machine share 1,024 learnt
+#: neighbours (arp(7), gc_thresh3); what crosses a gateway needs few, every pair of one bridge needs its own.
+NEIGHBOURS = 500
 #: How many pairs of one class are asked everything.
 _SAMPLE = 2
 #: How many ICMP errors one source may need for itself.
@@ -118,7 +122,7 @@ def unpredicted(topology: Topology, world: World) -> list[Disagreement]:
 
 
 def _questions(world: World, predictor: Predictor) -> Iterator[Question]:
-    pairs = list(_pairs(world))
+    pairs = list(_spare_neighbours(world, _pairs(world)))
     yield from _thin(world, [_plain(predictor, *pair) for pair in pairs])
     for pair in _sample(world, pairs):
         yield from _whole_set(predictor, *pair)
@@ -141,6 +145,18 @@ def _pairs(world: World) -> Iterator[tuple[str, str, Address]]:
                 for version, address in has[target].items():
                     if version in has[source]:
                         yield source, target, address
+
+
+def _spare_neighbours(world: World, pairs: Iterable[tuple[str, str, Address]]) -> Iterator[tuple[str, str, Address]]:
+    """Without the pairs of sandboxes on one bridge beyond NEIGHBOURS: each takes an entry of a table all share."""
+    left = NEIGHBOURS
+    for source, target, address in pairs:
+        here, there = world.sandboxes.get(source), world.sandboxes.get(target)
+        if here and there and (here.node, here.bridge) == (there.node, there.bridge):
+            left -= 1
+            if left < 0:
+                continue
+        yield source, target, address
 
 
 def _addresses(world: World, name: str) -> dict[int, Address]:

@@ -146,7 +146,7 @@ def test_gateways() -> None:
 
 def test_patience() -> None:
     assert seconds(Timeout(), 1.0) == 1.0
-    assert seconds(Reached(), 1.0) == 2.0
+    assert seconds(Reached(), 1.0) == 4.0
     assert seconds(Unreachable("host"), 1.0) == 4.0
     assert [needs_icmp_error(k, Refused()) for k in ("tcp", "http", "udp", "dns")] == [False, False, True, True]
     assert needs_icmp_error("tcp", Unreachable("network"))

@@ -242,6 +242,10 @@ def _init(making: _Making, staged: Path) -> int:
         root.enter_root(staged, making.needed, making.size)
         socket.sethostname("vethlab")
         _redirect_output()
+        _refuse_unreadable(making.needed)
+    except MachineError as error:
+        making.send(errors.to_json(error))
+        return 3
     except OSError as error:
         disk = staged / ".write"  # a small one fills up at once
         crammed = os.path.ismount(disk) and not os.statvfs(disk).f_bavail
@@ -249,6 +253,14 @@ def _init(making: _Making, staged: Path) -> int:
         return 3
     making.send({"capsule": making.name})
     return init.run(lambda: _daemon(making), making.lock, making.lifeline)
+
+
+def _refuse_unreadable(needed: Iterable[Path]) -> None:
+    """Root's capsules run as nobody outside: what only root may read, they cannot run from."""
+    for path in needed:
+        if not os.access(path, os.R_OK | (os.X_OK if path.is_dir() else 0)):
+            remedy = f"it was made with a strict umask; let others read it: sudo chmod -R go+rX {path}"
+            raise MachineError(f"a lab cannot read {path}, which vethlab runs from", remedy)
 
 
 def _daemon(making: _Making) -> int:

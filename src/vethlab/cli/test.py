@@ -29,5 +29,9 @@ def run(arguments: argparse.Namespace) -> int:
     if not (checkout / "tox.ini").exists():
         raise MachineError("the tests are not part of an installed vethlab", "run ./vethlab test in a checkout")
     os.chdir(checkout)
+    # Tests become other users, who must be able to read the environment; tox would make it for its own user alone.
+    os.umask(0o022)
+    (checkout / ".tox").mkdir(exist_ok=True)
+    (checkout / ".tox").chmod(0o755)
     argv = [sys.executable, "-m", "tox", "run", *arguments.arguments]
     os.execv(sys.executable, argv)

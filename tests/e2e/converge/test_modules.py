@@ -98,6 +98,10 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
+#: Some cases build on what an earlier one has left.
+pytestmark = pytest.mark.xdist_group("modules")
+
+
 @pytest.fixture(scope="module")
 def bare() -> Iterator[Fleet]:
     machines = Fleet(world_of(WORLD))

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from machine import environment
 
 from vethlab.capsule import running
 
+#: Installed, the plugin is an entry point; from the sources alone it has to be named.
+PLUGIN = () if entry_points(group="pytest11", name="vethlab") else ("-p", "vethlab.plugin")
 PAIR = (Path(__file__).parent / "pair.yml").read_text()
 HEAD = "import os, pytest\nfrom vethlab.outcome import Reached, Refused\n"
 
@@ -30,7 +33,7 @@ def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Iterato
 
 def run(suite: pytest.Pytester, body: str, *arguments: str) -> pytest.RunResult:
     suite.makepyfile(HEAD + body)
-    return suite.runpytest_subprocess("-p", "vethlab.plugin", "-p", "no:cacheprovider", *arguments)
+    return suite.runpytest_subprocess(*PLUGIN, "-p", "no:cacheprovider", *arguments)
 
 
 def test_labs_are_shared_by_a_module_and_fresh_on_demand(suite: pytest.Pytester) -> None:
@@ -125,7 +128,7 @@ def test_it(world):
     time.sleep(60)
 """
     )
-    argv = [sys.executable, "-m", "pytest", "-s", "-p", "vethlab.plugin", "-p", "no:cacheprovider"]
+    argv = [sys.executable, "-m", "pytest", "-s", *PLUGIN, "-p", "no:cacheprovider"]
     process = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, cwd=suite.path)
     assert process.stdout
     name = next(line.split()[-1] for line in process.stdout if "lab:" in line)

@@ -10,6 +10,7 @@ by netlink, with names, MACs and MTUs final from the start, instead of by `ip` a
 from __future__ import annotations
 
 import os
+import select
 import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -35,11 +36,14 @@ from mininet.node import Host, Switch
 
 __all__ = ["Underlay"]
 
+#: What Mininet has its shells prompt with.
+_PROMPT = chr(127)
+
 
 class MachineHost(Host):  # type: ignore[misc]
     """A Mininet host in PID, UTS, IPC and cgroup namespaces of its own; `init` is its first process."""
 
-    init: int
+    init: int = 0
 
     def startShell(self, mnopts: str | None = None) -> None:
         super().startShell(mnopts)
@@ -47,6 +51,16 @@ class MachineHost(Host):  # type: ignore[misc]
         if len(children) != 1:
             raise LabError(f"{self.name} has not started: its shell has ended")
         self.init = int(children[0])
+
+    def read(self, size: int = 1024) -> str:
+        """While the shell starts, up to its prompt: Mininet would wait for ever for that of a shell that has died."""
+        data = str(super().read(size)) if self.init else ""
+        while not self.init and not data.endswith(_PROMPT):
+            if select.select([self.stdout], [], [], 0.05)[0]:
+                data += super().read(size)
+            elif self.shell.poll() is not None:
+                raise LabError(f"{self.name} has not started: {data.strip() or 'its shell has ended'}")
+        return data
 
     def _popen(self, cmd: list[str], **params: Any) -> Popen[bytes]:
         """Mininet asks for `mnexec -cdn env … bash`: what follows mnexec's options runs in more namespaces."""
@@ -94,7 +108,7 @@ class Underlay:
         self._bridges = dict(self._switches())
         with ThreadPoolExecutor(4) as pool:  # starting a shell is mostly waiting for it
             self._hosts = {h.name: h for h in pool.map(MachineHost, world.machines)}
-        self.pids = {name: host.init for name, host in self._hosts.items()}
+        self.pids: dict[str, int] = {name: host.init for name, host in self._hosts.items()}
         spawner.ask(_furnishing(machine, self.pids) for machine in world.machines.values())
         for machine in world.machines.values():
             self._plug_in(machine)

@@ -3,22 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-import yaml
-from fleet import Fleet
+from fleet import REPOSITORY, Fleet, world_of
 
-from vethlab.addressing import lay_out
 from vethlab.converge import converge
-from vethlab.model import Topology
 from vethlab.world import World
-
-REPOSITORY = Path(__file__).parents[3]
-
-
-def world_of(text: str) -> World:
-    return lay_out(Topology.model_validate(yaml.safe_load(text)))
 
 
 @pytest.fixture(scope="module")

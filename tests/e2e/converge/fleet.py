@@ -15,15 +15,23 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import yaml
 from pyroute2 import IPRoute
 
+from vethlab.addressing import lay_out
+from vethlab.model import Topology
 from vethlab.namespace import enter, libc_call
 from vethlab.world import Machine, Sandbox, World
 
+REPOSITORY = Path(__file__).parents[3]
 NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER = 0x20000, 0x2000000, 0x4000000, 0x8000000, 0x10000000
 NEWPID, NEWNET = 0x20000000, 0x40000000
 MACHINE = NEWNS | NEWCGROUP | NEWUTS | NEWIPC | NEWPID | NEWNET
 MS_REC_PRIVATE = 0x4000 | 0x40000
+
+
+def world_of(text: str) -> World:
+    return lay_out(Topology.model_validate(yaml.safe_load(text)))
 
 
 class FleetError(AssertionError):

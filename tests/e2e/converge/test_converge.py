@@ -9,9 +9,8 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from fleet import Fleet
+from fleet import REPOSITORY, Fleet, world_of
 
-from conftest import REPOSITORY, world_of
 from vethlab.converge import Convergence, Converging, Progress, converge
 from vethlab.errors import ConvergeError
 

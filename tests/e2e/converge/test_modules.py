@@ -7,10 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from fleet import Fleet
+from fleet import Fleet, world_of
 from modules import run_module
-
-from conftest import world_of
 
 WORLD = (
     "{name: bare, switches: {lan: {subnets: [192.168.1.0/24, 'fd00:1::/64']}}, nodes: {node: {count: 2, links: [lan]}}}"
@@ -98,10 +96,6 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-#: Some cases build on what an earlier one has left.
-pytestmark = pytest.mark.xdist_group("modules")
-
-
 @pytest.fixture(scope="module")
 def bare() -> Iterator[Fleet]:
     machines = Fleet(world_of(WORLD))
@@ -118,22 +112,23 @@ def state() -> str:
     return subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False).stdout
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_idempotent_and_honest_in_check_mode(bare: Fleet, case: str) -> None:
-    module, arguments = CASES[case]
+def test_idempotent_and_honest_in_check_mode(bare: Fleet) -> None:
+    """Every case, in order: some build on what an earlier one has left."""
+    for case, (module, arguments) in CASES.items():
+        answers, before, after = bare.run(lambda m=module, a=arguments: four_runs(m, a), at="node1")
+        assert [a.get("msg") for a in answers] == [None] * 4, case
+        assert [a["changed"] for a in answers] == [True, True, False, False], case
+        assert before == after, case
 
-    def four_runs() -> tuple[list[Any], str, str]:
-        before = state()
-        answers = [run_module(module, arguments, check=True)]
-        after = state()
-        answers += [run_module(module, arguments), run_module(module, arguments)]
-        answers.append(run_module(module, arguments, check=True))
-        return answers, before, after
 
-    answers, before, after = bare.run(four_runs, at="node1")
-    assert [a.get("msg") for a in answers] == [None] * 4
-    assert [a["changed"] for a in answers] == [True, True, False, False]
-    assert before == after
+def four_runs(module: Any, arguments: Any) -> tuple[list[Any], str, str]:
+    """The answers in check mode, for real, again, and in check mode again; the state before and after the first."""
+    before = state()
+    answers = [run_module(module, arguments, check=True)]
+    after = state()
+    answers += [run_module(module, arguments), run_module(module, arguments)]
+    answers.append(run_module(module, arguments, check=True))
+    return answers, before, after
 
 
 def test_iptables_legacy_says_the_same_text(bare: Fleet) -> None:

@@ -2,7 +2,7 @@
 
     GET  /lab                                                   what `inspect` shows
     POST /check     {}                                          every row of the matrix, judged
-    POST /probe     {"rows": [{"source", "target", "probe"}]}   single questions, not judged
+    POST /probe     {"source", "target", "question"}            one question, not judged
     POST /trace     {"row", "observed"}                         send its packet again and see how far it comes
     POST /converge  {"check": bool, "diff": bool}               run the playbooks again
 

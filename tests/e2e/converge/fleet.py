@@ -132,19 +132,7 @@ class Fleet:
 
     def run(self, body: Callable[[], Any], *, at: str = "") -> Any:
         """Call `body` in the fleet, or in one of its machines or sandboxes, and return what it returns."""
-        reader, writer = os.pipe()
-        child = os.fork()
-        if child == 0:
-            os.close(reader)
-            _answer(writer, lambda: self._inside(body, at))
-        os.close(writer)
-        with os.fdopen(reader, "rb") as answers:
-            words = answers.read()
-        os.waitpid(child, 0)
-        good, value = pickle.loads(words) if words else (False, "it died without a word")
-        if not good:
-            raise FleetError(value)
-        return value
+        return _forked(lambda: self._inside(body, at))
 
     def _inside(self, body: Callable[[], Any], at: str) -> Any:
         enter(self.pid, "user", "pid", "net", "mnt", "uts", "ipc", "cgroup")
@@ -172,7 +160,7 @@ def _answer(writer: int, body: Callable[[], Any]) -> None:
 
 
 def _forked(body: Callable[[], Any]) -> Any:
-    """Call `body` in a child, which is in the PID namespace that was entered; this process is not."""
+    """What `body` returns in a child: it may enter namespaces, and is in a PID namespace entered before."""
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:

@@ -12,6 +12,7 @@ from . import state
 from .capsule import Registered
 from .errors import InputError, LabError
 from .namespace import libc_call
+from .programs import search_path
 from .state import PlaceState
 
 __all__ = ["environment", "find_place", "go_in", "run"]
@@ -66,7 +67,7 @@ def environment(place: PlaceState) -> dict[str, str]:
     """What a command sees there: nothing of the caller's environment but the terminal's kind and the language."""
     kept = {k: os.environ[k] for k in ("TERM", "LANG", "LC_ALL", "COLORTERM") if k in os.environ}
     return kept | {
-        "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        "PATH": search_path(),
         "HOME": "/root",
         "USER": "root",
         "SHELL": "/bin/bash",

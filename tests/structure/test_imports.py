@@ -18,7 +18,7 @@ PURE = (
     ("errors", "nearest", "outcome", "row"),
     ("model", "defaults", "world", "addressing", "selector"),
     ("finding", "catalogue", "expectations", "complaint", "yaml_source", "dump", "generate", "inventory"),
-    ("validate", "assets", "load"),
+    ("validate", "assets", "programs", "load"),
     ("predict", "matrix", "verdict", "report", "state", "faults"),
 )
 EFFECTS = (

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-from .. import errors, syscalls
+from .. import errors, programs, syscalls
 from ..errors import LabError, MachineError
 from . import idmap, init, registry, root
 from .refusal import blame, explain, full
@@ -278,7 +278,7 @@ def _daemon(making: _Making) -> int:
 
 
 def _redirect_output() -> None:
-    os.environ.update(HOME="/root", TMPDIR="/tmp", PATH="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
+    os.environ.update(HOME="/root", TMPDIR="/tmp", PATH=programs.search_path())
     null, log = os.open("/dev/null", os.O_RDONLY), os.open(LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     for source, target in ((null, 0), (log, 1), (log, 2)):
         os.dup2(source, target)

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from .. import syscalls
+from .. import programs, syscalls
 from .etc import copy_etc
 
 __all__ = ["WRITABLE", "enter_root", "needed_paths", "stage"]
@@ -32,6 +32,7 @@ def needed_paths(assets: Iterable[Path]) -> tuple[Path, ...]:
     package = Path(__file__).parents[2]
     libraries = {Path(p) for p in sys.path if Path(p).name in ("site-packages", "dist-packages") and Path(p).is_dir()}
     wanted = {Path(sys.prefix), Path(sys.base_prefix), package, *libraries, *assets}
+    wanted |= {where} if (where := programs.unpacked()) else set()
     wanted |= {path.resolve() for path in wanted} | {Path(sys.executable).resolve()}
     system = tuple(Path("/", name) for name in SYSTEM)
     chosen: list[Path] = []

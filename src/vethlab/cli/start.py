@@ -15,14 +15,12 @@ from ..capsule import Capsule, Registered, start
 from ..catalogue import catalogue
 from ..errors import InputError, MachineError
 from ..model import Topology
+from ..programs import search_path
 from ..world import World
 from .progress import Progress
 from .verb import SIZE
 
 __all__ = ["Started", "leave", "start_lab"]
-
-#: What programs are found by inside a capsule.
-_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 @dataclass
@@ -110,7 +108,7 @@ def _follow(started: Started, progress: Progress) -> None:
 def refuse_missing_programs(world: World) -> None:
     """Raises MachineError when a program is not on this machine; nothing has been made yet."""
     for user, program, package, remedy in _programs(world):
-        if not shutil.which(program, path=_PATH):
+        if not shutil.which(program, path=search_path()):
             raise MachineError(
                 f"{user} needs the program {program}, which is not on this machine",
                 f"sudo apt-get install {package}{remedy}",

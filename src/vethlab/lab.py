@@ -18,7 +18,7 @@ from pathlib import Path
 from . import sandbox, state
 from .carrying import wait_carrying
 from .catalogue import Image, catalogue
-from .converge import Convergence, Converging, Progress, converge
+from .converge import Convergence, Progress, Standby, converge
 from .listening import wait_listening
 from .model import Topology
 from .netlink import Netlink, NetlinkError
@@ -50,14 +50,14 @@ class Lab:
     phases: dict[str, float] = field(default_factory=dict)
     stage: state.Stage = "starting"
     playbooks: Path | None = None
-    _converging: Converging | None = None
+    _standby: Standby | None = None
 
     def up(self, until: str = PHASES[-1]) -> None:
         """From nothing to a running world, or only as far as a phase. Raises LabError, ConvergeError, MachineError."""
         self.tell("starting")
         if PHASES.index(until) >= PHASES.index("converge"):
             # It starts up while the machines are made.
-            self._converging = Converging(self.world, work=_WORK, playbooks=self.playbooks, on_progress=self._task_done)
+            self._standby = Standby(_WORK, self.playbooks)
         steps = (self._lay_underlay, self._make_sandboxes, self._first_converge, self.start)
         for phase, step in zip(PHASES[1:], steps, strict=True):
             if PHASES.index(phase) <= PHASES.index(until):
@@ -76,14 +76,11 @@ class Lab:
 
     def _first_converge(self) -> None:
         self.tell("converging")
-        if self._converging:
-            self._converging.finish(self._machine_pids())
+        self.converge(progress=self._task_done)
 
     def give_up(self, message: str) -> None:
         """It will not come up; what there is stays, to be looked at."""
         self.tell("broken", message)
-        if self._converging:
-            self._converging.cancel()
 
     def _machine_pids(self) -> dict[str, int]:
         return {name: self.pids[name] for name in self.world.machines}
@@ -97,8 +94,16 @@ class Lab:
         self, *, check: bool = False, diff: bool = False, progress: Callable[[Progress], None] | None = None
     ) -> Convergence:
         """Run the playbooks. Raises ConvergeError."""
-        pids, books = self._machine_pids(), self.playbooks
-        return converge(self.world, pids, work=_WORK, check=check, diff=diff, playbooks=books, on_progress=progress)
+        return converge(
+            self.world,
+            self._machine_pids(),
+            work=_WORK,
+            check=check,
+            diff=diff,
+            playbooks=self.playbooks,
+            standby=self._standby,
+            on_progress=progress,
+        )
 
     def start(self) -> None:
         """Wire the sandboxes, hand them their node's resolv.conf, start every program and wait until it listens."""

@@ -23,7 +23,7 @@ PURE = (
 )
 EFFECTS = (
     ("namespace", "syscalls", "netlink", "capsule", "workload", "spawned", "spawner"),
-    ("shaping", "underlay", "sandbox", "carrying", "listening", "probe", "sight", "converge", "feature"),
+    ("shaping", "underlay", "sandbox", "carrying", "listening", "probe", "sight", "warm", "converge", "feature"),
 )
 PROGRAM = (
     ("lab", "service", "daemon"),

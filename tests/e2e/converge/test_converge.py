@@ -11,7 +11,7 @@ from pathlib import Path
 
 from fleet import REPOSITORY, Fleet, world_of
 
-from vethlab.converge import Convergence, Converging, Progress, converge
+from vethlab.converge import Convergence, Progress, Standby, converge
 from vethlab.errors import ConvergeError
 
 
@@ -185,18 +185,15 @@ def test_the_environment_of_the_user_does_not_reach_ansible(fleet: Fleet, tmp_pa
     assert fleet.run(attempt) == 0
 
 
-def test_ansible_may_start_before_the_machines_are_there(fleet: Fleet, tmp_path: Path) -> None:
+def test_ansible_may_start_before_the_machines_are_there_and_serve_many_runs(fleet: Fleet, tmp_path: Path) -> None:
+    def twice() -> list[int]:
+        standby = Standby(tmp_path / "standby")
+        runs = [converge(fleet.world, fleet.pids, work=tmp_path / "work", standby=standby) for _ in range(2)]
+        standby.end()
+        return [run.changed for run in runs]
+
     fleet.run(lambda: os.kill(int(shell("cat /run/dnsmasq.pid")()), signal.SIGKILL), at="ns")
-    changed = fleet.run(lambda: Converging(fleet.world, work=tmp_path).finish(fleet.pids).changed)
-    assert changed == 1
-
-
-def test_a_start_can_be_called_off(fleet: Fleet, tmp_path: Path) -> None:
-    def call_off() -> str:
-        Converging(fleet.world, work=tmp_path).cancel()
-        return subprocess.run(["pgrep", "-f", "ansible.cli.playbook"], capture_output=True, text=True).stdout
-
-    assert fleet.run(call_off) == ""
+    assert fleet.run(twice) == [1, 0]
 
 
 TWO = """

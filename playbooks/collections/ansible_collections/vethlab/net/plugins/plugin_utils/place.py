@@ -23,7 +23,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, ClassVar
 
-from ansible.errors import AnsibleConnectionFailure, AnsibleError
+from ansible.errors import AnsibleConnectionFailure
 from ansible.module_utils import basic
 from ansible.module_utils.common.json import Direction, get_module_encoder
 from ansible.plugins.action import ActionBase
@@ -34,20 +34,6 @@ from vethlab.namespace import ALL, enter, libc_call
 
 #: How Ansible writes a module's arguments and results.
 PROFILE = "legacy"
-
-
-def _told() -> dict[str, int]:
-    """The machines' processes, from the FIFO that $VETHLAB_PIDS names: it answers when the machines are there.
-
-    Ansible imports this file right before its first task, so that all of its start-up runs while they are made.
-    """
-    fifo = os.environ.get("VETHLAB_PIDS")
-    if not fifo:
-        return {}
-    words = Path(fifo).read_text()
-    if not words:
-        raise AnsibleError("the lab went away before its machines were there")
-    return {name: int(pid) for name, pid in json.loads(words).items()}
 
 
 def _warm_up() -> None:
@@ -66,8 +52,6 @@ def _warm_up() -> None:
 
 
 _warm_up()
-#: Used where `vethlab_pid` is 0, which means: told later.
-LATER = _told()
 
 
 class PlaceAction(ActionBase):
@@ -81,7 +65,7 @@ class PlaceAction(ActionBase):
         pid = task_vars.get("vethlab_pid")
         if pid is None or self._task.async_val:
             return result | self._execute_module(task_vars=task_vars)
-        return result | self._run_in(int(pid) or LATER[task_vars["inventory_hostname"]], task_vars)
+        return result | self._run_in(int(pid), task_vars)
 
     def _run_in(self, pid: int, task_vars: dict[str, Any]) -> dict[str, Any]:
         arguments = dict(self._task.args)

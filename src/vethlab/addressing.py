@@ -10,10 +10,26 @@ import ipaddress
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
+from .containers import Allocator, container, settle
 from .defaults import complete
+from .docker_networks import host_networks
 from .model import Address, Link, Node, PodNetwork, Subnet, Topology, Workload
-from .world import Bridge, InterfaceAddress, Machine, PodPrefix, Port, Sandbox, StaticRoute, Vtep, World
+from .ordinals import VXLAN_OVERHEAD, mac_of, nth, with_prefix
+from .world import (
+    Bridge,
+    HostNetwork,
+    InterfaceAddress,
+    Machine,
+    Nic,
+    PodPrefix,
+    Port,
+    Sandbox,
+    StaticRoute,
+    Vtep,
+    World,
+)
 
 __all__ = [
     "POD_PREFIX_LENGTH",
@@ -28,11 +44,11 @@ __all__ = [
     "pod_subnet",
 ]
 
-#: Outer Ethernet, IP, UDP and VXLAN headers, by the IP version of the underlay (RFC 7348, section 5).
-VXLAN_OVERHEAD = {4: 14 + 20 + 8 + 8, 6: 14 + 40 + 8 + 8}
-
 #: How long a host's part of a cluster CIDR is, by IP version.
 POD_PREFIX_LENGTH = {4: 24, 6: 64}
+
+#: A container or a pod, as declared.
+W = TypeVar("W", bound=Workload)
 
 _FIRST = {"host": 100, "router": 0, "outside": 0}
 _STEP = {"host": 1, "router": 1, "outside": 10}
@@ -80,6 +96,8 @@ def lay_out(topology: Topology) -> World:
         machines=machines,
         sandboxes=_sandboxes(topology, machines),
         dns=topology.dns,
+        engine=topology.docker.engine if topology.docker else "emulated",
+        engine_version=topology.docker.version if topology.docker else "28",
     )
 
 
@@ -117,24 +135,13 @@ def link_addresses(topology: Topology, placed: Placed, link: Link) -> Iterator[I
     """
     for subnet in topology.switches[link.switch].subnets:
         given = [a for a in link.addresses if a in subnet]
-        yield from (_with_prefix(a, subnet) for a in given or [_ordinal_address(subnet, placed.node.role, placed.rank)])
+        yield from (with_prefix(a, subnet) for a in given or [_ordinal_address(subnet, placed.node.role, placed.rank)])
 
 
 def _ordinal_address(subnet: Subnet, role: str, rank: int) -> Address:
     """.101 and ::101 for host 1: an IPv6 address shows the same digits as the IPv4 one."""
     number = _FIRST[role] + _STEP[role] * rank
-    return _nth(subnet, number if subnet.version == 4 else int(str(number), 16))
-
-
-def _nth(subnet: Subnet, number: int) -> Address:
-    last = subnet.num_addresses - (2 if subnet.version == 4 and subnet.prefixlen < 31 else 1)
-    if number > last:
-        raise ValueError(f"{subnet} has no address number {number}: a shorter prefix is needed")
-    return subnet.network_address + number
-
-
-def _with_prefix(address: Address, subnet: Subnet) -> InterfaceAddress:
-    return ipaddress.ip_interface(f"{address}/{subnet.prefixlen}")
+    return nth(subnet, number if subnet.version == 4 else int(str(number), 16))
 
 
 def _machine(
@@ -152,7 +159,7 @@ def _machine(
         gateways=() if is_router else tuple(_gateways(own, routers)),
         routes=tuple(_routes(topology, placed.name, routers)) if is_router else (),
         runs=placed.node.runs,
-        docker0=_docker0(topology, placed.index) if is_host and topology.docker else None,
+        networks=_docker(topology, placed, ports, everyone) if is_host and topology.docker else (),
         pods=_pod_prefix(topology, placed, own, ports, everyone) if is_host and topology.pod_network else None,
     )
 
@@ -204,10 +211,11 @@ def _walk(start: str, sides: Mapping[str, Mapping[str, Address]]) -> Iterator[tu
                     yield switch, hop
 
 
-def _docker0(topology: Topology, index: int) -> Bridge:
-    assert topology.docker
-    addresses = tuple(_with_prefix(_nth(s, 1), s) for s in topology.docker.subnets)
-    return Bridge("docker0", f"02:42:00:00:00:{index:02x}", addresses, topology.docker.mtu)
+def _docker(
+    topology: Topology, placed: Placed, ports: Mapping[str, tuple[Port, ...]], everyone: Iterable[Placed]
+) -> tuple[HostNetwork, ...]:
+    hosts = {p.name: ports[p.name] for p in everyone if p.node.role == "host"}
+    return host_networks(topology, placed.name, placed.index, ports[placed.name], hosts)
 
 
 def pod_subnet(cidr: Subnet, ordinal: int) -> Subnet:
@@ -235,8 +243,8 @@ def _pod_prefix(
         name = f"flannel.{network.vni}" if subnet.version == 4 else f"flannel-v6.{network.vni}"
         mac = f"0e:00:00:00:{subnet.version:02x}:{placed.ordinal:02x}"
         vteps.append(Vtep(name, mac, subnet.network_address, local, network.vni, network.port, mtu))
-    gateways = tuple(_with_prefix(_nth(s, 1), s) for s in subnets)
-    bridge = Bridge("cni0", _mac("0a:58", gateways, 0xFF000000 + placed.index), gateways, min(v.mtu for v in vteps))
+    gateways = tuple(with_prefix(nth(s, 1), s) for s in subnets)
+    bridge = Bridge("cni0", mac_of("0a:58", gateways, 0xFF000000 + placed.index), gateways, min(v.mtu for v in vteps))
     return PodPrefix(bridge, tuple(vteps))
 
 
@@ -251,26 +259,33 @@ def _underlay_address(own: tuple[Port, ...], version: int) -> Address:
     return next((a for a in addresses if a.version == version), addresses[0])
 
 
-def _mac(prefix: str, addresses: tuple[InterfaceAddress, ...], otherwise: int) -> str:
-    """The prefix and the IPv4 address, as dockerd and the CNI bridge plugin did; without IPv4, that number."""
-    v4 = next((a.ip.packed for a in addresses if a.version == 4), None)
-    tail = v4 if v4 is not None else otherwise.to_bytes(4, "big")
-    return ":".join([prefix, *(f"{b:02x}" for b in tail)])
-
-
 def _sandboxes(topology: Topology, machines: Mapping[str, Machine]) -> dict[str, Sandbox]:
     hosts = [m.name for m in machines.values() if m.role == "host"]
-    taken: dict[tuple[str, str], int] = {}
+    allocator = _allocator(topology, machines)
     found: dict[str, Sandbox] = {}
-    for kind, declared in (("container", topology.containers), ("pod", topology.pods)):
-        reserved = {a for w in declared.values() for a in w.addresses}
-        for name, _, workload, host in instances(declared, hosts):
-            index = len(found) + 1
-            found[name] = _sandbox(name, kind, workload, machines[host], index, taken, reserved)
-    return found
+    for name, _, declared, host in instances(topology.containers, hosts):
+        found[name] = container(name, declared, machines[host], len(found) + 1, allocator)
+    taken: dict[tuple[str, str], int] = {}
+    reserved = {a for w in topology.pods.values() for a in w.addresses}
+    for name, _, workload, host in instances(topology.pods, hosts):
+        found[name] = _pod(name, workload, machines[host], len(found) + 1, taken, reserved)
+    return settle(found, machines)
 
 
-def instances(declared: Mapping[str, Workload], hosts: Sequence[str]) -> Iterator[tuple[str, str, Workload, str]]:
+def _allocator(topology: Topology, machines: Mapping[str, Machine]) -> Allocator:
+    """Nobody gets by chance what somebody was given: addresses of machines and containers, ports of the host."""
+    allocator = Allocator()
+    given = {a for c in topology.containers.values() for a in c.addresses}
+    given |= {a for c in topology.containers.values() for n in c.networks for a in n.addresses}
+    everybody = {a for m in machines.values() for a in m.addresses}
+    for machine in machines.values():
+        allocator.ports[machine.name] = {p.host_port for c in topology.containers.values() for p in c.publish}
+        for network in machine.networks:
+            allocator.reserve(machine.name, network, given | everybody)
+    return allocator
+
+
+def instances(declared: Mapping[str, W], hosts: Sequence[str]) -> Iterator[tuple[str, str, W, str]]:
     """(name, name in the file, workload, host), with `per_node` written out. Without `node`, the first host."""
     for name, workload in declared.items():
         if workload.per_node is None:
@@ -280,35 +295,31 @@ def instances(declared: Mapping[str, Workload], hosts: Sequence[str]) -> Iterato
         yield from ((f"{name}{i}", name, workload, host) for i, host in enumerate(places, 1))
 
 
-def _sandbox(
+def _pod(
     name: str,
-    kind: str,
     workload: Workload,
     host: Machine,
     index: int,
     taken: dict[tuple[str, str], int],
     reserved: set[Address],
 ) -> Sandbox:
-    bridge = host.docker0 if kind == "container" else host.pods and host.pods.bridge
-    assert bridge, f"{host.name} has no bridge for a {kind}"
+    assert host.pods, f"{host.name} has no bridge for pods"
+    bridge = host.pods.bridge
     addresses = tuple(
-        _with_prefix(_workload_address(workload, subnet, host.name, taken, reserved), subnet)
+        with_prefix(_workload_address(workload, subnet, host.name, taken, reserved), subnet)
         for subnet in bridge.subnets
     )
-    return Sandbox(
-        name=name,
-        kind="container" if kind == "container" else "pod",
-        node=host.name,
-        index=index,
-        image=workload.image,
-        bridge=bridge.name,
-        veth=f"veth{index:07x}" if kind == "container" else f"veth{index:08x}",
-        mac=_mac("02:42" if kind == "container" else "0a:58", addresses, 0xFE000000 + index),
+    nic = Nic(
+        name="eth0",
+        network="pods",
+        mac=mac_of("0a:58", addresses, 0xFE000000 + index),
         addresses=addresses,
         gateways=tuple(a.ip for a in bridge.addresses),
         mtu=bridge.mtu,
-        publish=workload.publish,
+        bridge=bridge.name,
+        veth=f"veth{index:08x}",
     )
+    return Sandbox(name, "pod", host.name, index, workload.image, (nic,), workload.publish)
 
 
 def _workload_address(
@@ -318,7 +329,7 @@ def _workload_address(
         if address in subnet:
             return address
     number = taken.get((node, str(subnet)), 1) + 1
-    while _nth(subnet, number) in reserved:
+    while nth(subnet, number) in reserved:
         number += 1
     taken[node, str(subnet)] = number
-    return _nth(subnet, number)
+    return nth(subnet, number)

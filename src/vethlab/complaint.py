@@ -10,7 +10,21 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from .finding import Finding, Path
-from .model import Dns, Docker, Expectation, Link, Node, PodNetwork, Publication, Switch, Topology, Workload
+from .model import (
+    Attachment,
+    Container,
+    Dns,
+    Docker,
+    DockerNetwork,
+    Expectation,
+    Link,
+    Node,
+    PodNetwork,
+    Publication,
+    Switch,
+    Topology,
+    Workload,
+)
 from .nearest import nearest, unknown
 
 __all__ = ["complaints"]
@@ -22,9 +36,11 @@ _MODELS: tuple[tuple[tuple[str | None, ...], type[BaseModel]], ...] = (
     (("nodes", None), Node),
     (("nodes", None, "links", None), Link),
     (("docker",), Docker),
+    (("docker", "networks", None), DockerNetwork),
     (("pod_network",), PodNetwork),
     (("dns",), Dns),
-    (("containers", None), Workload),
+    (("containers", None), Container),
+    (("containers", None, "networks", None), Attachment),
     (("pods", None), Workload),
     (("containers", None, "publish", None), Publication),
     (("pods", None, "publish", None), Publication),
@@ -38,6 +54,9 @@ _SHAPES = {
     Link: "the name of a switch, or a link such as {switch: lan}",
     Publication: "a publication such as 8080:80",
     Workload: "a workload such as {image: echo, node: node1}",
+    Container: "a container such as {image: echo, node: node1}",
+    DockerNetwork: "a network such as {subnets: [172.20.0.0/16]}",
+    Attachment: "the name of a network, or an attachment such as {name: front, aliases: [www]}",
     PodNetwork: "flannel-vxlan or a mapping",
     Expectation: "an expectation such as {from: pods, to: pods, tcp: 7, outcome: reached}",
 }

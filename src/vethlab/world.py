@@ -12,11 +12,32 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Interface, IPv6Interface
 from typing import Literal
 
-from .model import Address, Dns, Publication, Role, Subnet
+from .model import Address, Dns, Driver, Engine, EngineVersion, Publication, Role, Subnet
 
-__all__ = ["Bridge", "InterfaceAddress", "Machine", "PodPrefix", "Port", "Sandbox", "StaticRoute", "Vtep", "World"]
+__all__ = [
+    "DEFAULT_NETWORK",
+    "Bridge",
+    "GatewayMode",
+    "HostNetwork",
+    "InterfaceAddress",
+    "Machine",
+    "Nic",
+    "PodPrefix",
+    "Port",
+    "Resolving",
+    "Sandbox",
+    "StaticRoute",
+    "Vtep",
+    "World",
+]
 
 InterfaceAddress = IPv4Interface | IPv6Interface
+
+#: How a bridge network's gateway treats its containers (com.docker.network.bridge.gateway_mode_ipv4 and _ipv6).
+GatewayMode = Literal["nat", "nat-unprotected", "routed", "isolated"]
+
+#: What `docker network ls` calls the network of docker0.
+DEFAULT_NETWORK = "bridge"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +98,49 @@ class PodPrefix:
 
 
 @dataclass(frozen=True, slots=True)
+class HostNetwork:
+    """A Docker network as one host has it; docker0 is the one named `bridge`.
+
+    `bridge` is the host's end: the gateway of a bridge network, the layer 2 of an overlay (then without an address),
+    None for macvlan and ipvlan, whose ports are on `parent`. `gateways` are what containers are told, `ranges` where
+    their addresses come from. `masquerade`, `icc`, `modes` (by IP version) and `binding` are the bridge driver's
+    options. `vtep` is an overlay's tunnel; its `address` is the one of its underlay.
+    """
+
+    name: str
+    driver: Driver
+    id: str
+    subnets: tuple[Subnet, ...]
+    gateways: tuple[Address, ...]
+    mtu: int
+    bridge: Bridge | None = None
+    ranges: tuple[Subnet, ...] = ()
+    internal: bool = False
+    icc: bool = True
+    masquerade: bool = True
+    modes: tuple[GatewayMode, GatewayMode] = ("nat", "nat")
+    binding: Address | None = None
+    parent: str | None = None
+    vtep: Vtep | None = None
+    options: tuple[tuple[str, str], ...] = ()
+    attachable: bool = True
+
+    def mode(self, version: int) -> GatewayMode:
+        """How packets of that IP version get through its gateway."""
+        return self.modes[0 if version == 4 else 1]
+
+    @property
+    def user_defined(self) -> bool:
+        """Its containers have the embedded name server."""
+        return self.name != DEFAULT_NETWORK
+
+
+@dataclass(frozen=True, slots=True)
 class Machine:
     """A node. `index` counts all nodes from 1; `ordinal` counts hosts and is None for the others.
 
     `gateways` are default gateways, at most one for each family; `routes` are a router's ways beyond its own links.
+    `networks` are its Docker networks, docker0's first.
     """
 
     name: str
@@ -91,8 +151,19 @@ class Machine:
     gateways: tuple[Address, ...]
     routes: tuple[StaticRoute, ...]
     runs: tuple[str, ...]
-    docker0: Bridge | None = None
+    networks: tuple[HostNetwork, ...] = ()
     pods: PodPrefix | None = None
+
+    @property
+    def docker0(self) -> Bridge | None:
+        """The default bridge; None on a host without Docker."""
+        return next((n.bridge for n in self.networks if n.name == DEFAULT_NETWORK), None)
+
+    @property
+    def bridges(self) -> tuple[Bridge, ...]:
+        """Every bridge of the host: Docker's, then the pods'."""
+        docker = (n.bridge for n in self.networks if n.bridge)
+        return (*docker, *((self.pods.bridge,) if self.pods else ()))
 
     @property
     def addresses(self) -> tuple[Address, ...]:
@@ -103,12 +174,51 @@ class Machine:
         """The first underlay address of that IP version."""
         return next((a for a in self.addresses if a.version == version), None)
 
+    def network(self, name: str) -> HostNetwork:
+        """A Docker network of this host. Raises KeyError."""
+        for network in self.networks:
+            if network.name == name:
+                return network
+        raise KeyError(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Nic:
+    """An interface of a sandbox. `network` is the Docker network's name, or `pods`.
+
+    `veth` is the host's end, in `bridge`; without one it is a macvlan or ipvlan port of the host's `parent`.
+    `gateways` are the default routes that lead out by it, none where another interface has them.
+    """
+
+    name: str
+    network: str
+    mac: str
+    addresses: tuple[InterfaceAddress, ...]
+    gateways: tuple[Address, ...]
+    mtu: int
+    bridge: str = ""
+    veth: str = ""
+    parent: str = ""
+    driver: Driver = "bridge"
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Resolving:
+    """What a container is told of names: `--dns`, `--dns-search`, `--add-host` (name, address), `--hostname`."""
+
+    servers: tuple[Address, ...] = ()
+    search: tuple[str, ...] = ()
+    hosts: tuple[tuple[str, Address], ...] = ()
+    hostname: str = ""
+
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
-    """A container or pod: namespaces on a host, and one veth pair into a bridge there.
+    """A container or pod: namespaces on a host. `index` counts all sandboxes from 1.
 
-    `veth` is the host's end and `interface` the sandbox's. `index` counts all sandboxes from 1.
+    `nics` are the interfaces seen inside. In mode `host` those are the host's, with `joins` those of that container;
+    they are made, with the network namespace they are in, only in the mode `own`.
     """
 
     name: str
@@ -116,17 +226,62 @@ class Sandbox:
     node: str
     index: int
     image: str
-    bridge: str
-    veth: str
-    mac: str
-    addresses: tuple[InterfaceAddress, ...]
-    gateways: tuple[Address, ...]
-    mtu: int
-    interface: str = "eth0"
+    nics: tuple[Nic, ...]
     publish: tuple[Publication, ...] = ()
+    mode: Literal["own", "host", "none", "container"] = "own"
+    joins: str | None = None
+    resolving: Resolving = Resolving()
+
+    @property
+    def primary(self) -> Nic | None:
+        """The interface of the default route, else the first."""
+        return next((n for n in self.nics if n.gateways), self.nics[0] if self.nics else None)
+
+    @property
+    def bridge(self) -> str:
+        return self.primary.bridge if self.primary else ""
+
+    @property
+    def veth(self) -> str:
+        """The host's end of the primary interface."""
+        return self.primary.veth if self.primary else ""
+
+    @property
+    def mac(self) -> str:
+        return self.primary.mac if self.primary else ""
+
+    @property
+    def interface(self) -> str:
+        return self.primary.name if self.primary else "lo"
+
+    @property
+    def mtu(self) -> int:
+        return self.primary.mtu if self.primary else 65536
+
+    @property
+    def addresses(self) -> tuple[InterfaceAddress, ...]:
+        """Every address of every interface, the primary one's first."""
+        first = self.primary
+        others = (n for n in self.nics if n is not first)
+        return tuple(a for n in (*((first,) if first else ()), *others) for a in n.addresses)
+
+    @property
+    def gateways(self) -> tuple[Address, ...]:
+        """The default gateways, at most one for each family."""
+        return tuple(g for n in self.nics for g in n.gateways)
+
+    @property
+    def embedded_dns(self) -> bool:
+        """Its name server is Docker's own, 127.0.0.11: where it is on a network of a user's making."""
+        if self.kind == "pod" or self.mode in ("host", "none"):
+            return False
+        return any(n.network != DEFAULT_NETWORK for n in self.nics)
 
     def address(self, version: int) -> Address | None:
         return next((a.ip for a in self.addresses if a.version == version), None)
+
+    def nic(self, network: str) -> Nic | None:
+        return next((n for n in self.nics if n.network == network), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +296,8 @@ class World:
     sandboxes: dict[str, Sandbox]
     dns: Dns | None = None
     subnets: dict[str, tuple[Subnet, ...]] = field(default_factory=dict)
+    engine: Engine = "emulated"
+    engine_version: EngineVersion = "28"
 
     def hosts(self) -> Iterator[Machine]:
         return (m for m in self.machines.values() if m.role == "host")

@@ -8,9 +8,37 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from vethlab.model import Dns, Docker, Expectation, Link, Node, PodNetwork, Publication, Switch, Topology, Workload
+from vethlab.model import (
+    Attachment,
+    Container,
+    Dns,
+    Docker,
+    DockerNetwork,
+    Expectation,
+    Link,
+    Node,
+    PodNetwork,
+    Publication,
+    Switch,
+    Topology,
+    Workload,
+)
 
-MODELS = (Topology, Switch, Node, Link, Docker, PodNetwork, Dns, Workload, Publication, Expectation)
+MODELS = (
+    Topology,
+    Switch,
+    Node,
+    Link,
+    Docker,
+    DockerNetwork,
+    PodNetwork,
+    Dns,
+    Workload,
+    Container,
+    Attachment,
+    Publication,
+    Expectation,
+)
 PAGE = (Path(__file__).parents[2] / "docs/topology.md").read_text()
 
 

@@ -16,7 +16,7 @@ PACKAGE = REPO / "src/vethlab"
 #: Every module or package directly below vethlab, from the ground up. A new one is entered where its imports allow.
 PURE = (
     ("errors", "nearest", "outcome", "row"),
-    ("model", "defaults", "world", "addressing", "selector"),
+    ("model", "defaults", "world", "ordinals", "docker_networks", "containers", "addressing", "selector"),
     ("finding", "catalogue", "expectations", "complaint", "yaml_source", "dump", "generate", "inventory"),
     ("validate", "assets", "programs", "load"),
     ("predict", "matrix", "verdict", "report", "state", "faults"),

@@ -1,19 +1,26 @@
 """The declared types: what a topology file says, frozen, with no knowledge of anything running."""
 
 from .base import Address, Declared, Name, Subnet
+from .docker import Attachment, Docker, DockerNetwork, Driver, Engine, EngineVersion
 from .expectation import PROBE_KEYS, Expectation
 from .link import Link, Switch
-from .network import Dns, Docker, PodNetwork
+from .network import Dns, PodNetwork
 from .node import Node, Role
 from .topology import Topology
-from .workload import Protocol, Publication, Workload
+from .workload import Container, Protocol, Publication, Workload
 
 __all__ = [
     "PROBE_KEYS",
     "Address",
+    "Attachment",
+    "Container",
     "Declared",
     "Dns",
     "Docker",
+    "DockerNetwork",
+    "Driver",
+    "Engine",
+    "EngineVersion",
     "Expectation",
     "Link",
     "Name",

@@ -1,4 +1,4 @@
-"""Networks above the underlay: docker0, the pod network, name service."""
+"""Networks above the underlay: the pod network, name service."""
 
 from __future__ import annotations
 
@@ -12,14 +12,7 @@ from pydantic_core import CoreSchema
 from .base import Address, Declared, Subnet
 from .link import Mtu
 
-__all__ = ["Dns", "Docker", "PodNetwork"]
-
-
-class Docker(Declared):
-    """docker0 as dockerd makes it on every host: the same prefixes on each, the first address the gateway."""
-
-    subnets: tuple[Subnet, ...] = (ipaddress.ip_network("172.17.0.0/16"),)
-    mtu: Mtu = 1500
+__all__ = ["Dns", "PodNetwork"]
 
 
 class PodNetwork(Declared):

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pydantic import Field
 
 from .base import Declared, Name
+from .docker import Docker
 from .expectation import Expectation
 from .link import Switch
-from .network import Dns, Docker, PodNetwork
+from .network import Dns, PodNetwork
 from .node import Node
-from .workload import Workload
+from .workload import Container, Workload
 
 __all__ = ["Topology"]
 
@@ -27,6 +28,6 @@ class Topology(Declared):
     docker: Docker | None = None
     pod_network: PodNetwork | None = None
     dns: Dns | None = None
-    containers: dict[Name, Workload] = Field(default_factory=dict)
+    containers: dict[Name, Container] = Field(default_factory=dict)
     pods: dict[Name, Workload] = Field(default_factory=dict)
     expect: tuple[Expectation, ...] = ()

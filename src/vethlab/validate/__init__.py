@@ -4,6 +4,8 @@
     names           no two things share a name; no name is too long
     underlay        addresses, subnets, MTUs of switches and links
     networks        docker0, pod network, overlaps
+    docker_networks those of users, with their options
+    containers      their places on Docker's networks
     workloads       where containers and pods are, what they publish
     name_service    the DNS servers and their zones
     expectations    what is expected can be asked at all
@@ -17,14 +19,14 @@ from __future__ import annotations
 from ..addressing import lay_out
 from ..finding import Finding
 from ..model import Topology
-from . import expectations, name_service, names, networks, references, underlay, workloads
+from . import containers, docker_networks, expectations, name_service, names, networks, references, underlay, workloads
 
 __all__ = ["check_references", "validate"]
 
 
 def validate(topology: Topology) -> tuple[Finding, ...]:
     """Everything wrong with a topology whose defaults are filled in (`complete`). Nothing found: `lay_out` works."""
-    rules = (references, names, underlay, networks, workloads, name_service, expectations)
+    rules = (references, names, underlay, networks, docker_networks, containers, workloads, name_service, expectations)
     found = tuple(dict.fromkeys(finding for rule in rules for finding in rule.check(topology)))
     return found or _laid_out(topology)
 

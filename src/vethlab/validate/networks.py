@@ -8,7 +8,7 @@ from itertools import combinations
 
 from ..addressing import POD_PREFIX_LENGTH, VXLAN_OVERHEAD, place, pod_mtu, pod_subnet
 from ..finding import Finding, Path
-from ..model import Docker, PodNetwork, Subnet, Topology
+from ..model import Container, Docker, PodNetwork, Subnet, Topology
 from .roster import roster, sandboxes
 from .underlay import IPV6_MTU, unusable
 
@@ -70,7 +70,9 @@ def _docker(topology: Topology, docker: Docker) -> Iterator[Finding]:
 
 
 def _workloads(topology: Topology, kind: str) -> Counter[str]:
-    return Counter(node for _, _, _, node in sandboxes(topology, kind))
+    """How many are on docker0, or on the pod network, by node."""
+    everyone = sandboxes(topology, kind)
+    return Counter(n for _, _, w, n in everyone if not isinstance(w, Container) or not (w.networks or w.network_mode))
 
 
 def _room(path: Path, subnet: Subnet, wanted: Counter[str], kind: str) -> Iterator[Finding]:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from ..addressing import expand, instances
 from ..catalogue import catalogue
 from ..finding import Path
-from ..model import Publication, Subnet, Topology, Workload
+from ..model import Container, Docker, Publication, Subnet, Topology, Workload
 from ..selector import Member
+from ..world import DEFAULT_NETWORK
 
 __all__ = ["DNS_PORT", "Endpoint", "hosts", "name_servers", "published", "roster", "sandboxes"]
 
@@ -77,14 +78,36 @@ def _machines(topology: Topology) -> Iterator[Endpoint]:
 
 
 def _sandbox_endpoints(topology: Topology) -> Iterator[Endpoint]:
-    subnets = {
-        "container": topology.docker.subnets if topology.docker else (),
-        "pod": topology.pod_network.cidrs if topology.pod_network else (),
-    }
     for kind, above in (("container", "containers"), ("pod", "pods")):
         for name, key, workload, node in sandboxes(topology, kind):
-            versions = _versions(iter(subnets[kind]))
+            versions = _sandbox_versions(topology, workload, node)
             yield Endpoint(name, (above, key), kind, node, (workload.image,), versions, workload.publish)
+
+
+def _sandbox_versions(topology: Topology, workload: Workload, node: str) -> frozenset[int]:
+    """The IP versions of its networks, or of those it borrows."""
+    if not isinstance(workload, Container):
+        return _versions(iter(topology.pod_network.cidrs if topology.pod_network else ()))
+    docker = topology.docker
+    if docker is None or workload.network_mode == "none":
+        return frozenset()
+    if workload.network_mode == "host":
+        return next((e.versions for e in _machines(topology) if e.name == node), frozenset())
+    if workload.joins:
+        other = next((w for n, _, w, _ in sandboxes(topology, "container") if n == workload.joins), None)
+        nested = isinstance(other, Container) and other.joins
+        return frozenset() if other is None or nested else _sandbox_versions(topology, other, node)
+    if not workload.networks:
+        return _versions(iter(docker.subnets))
+    return frozenset(v for a in workload.networks for v in _network_versions(docker, a.name))
+
+
+def _network_versions(docker: Docker, name: str) -> frozenset[int]:
+    if name not in docker.networks:
+        return _versions(iter(docker.subnets)) if name == DEFAULT_NETWORK else frozenset()
+    network = docker.networks[name]
+    pool = {4} if network.driver == "bridge" or not network.subnets else set()
+    return _versions(iter(network.subnets)) | pool | ({6} if network.ipv6 else set())
 
 
 def _versions(subnets: Iterator[Subnet]) -> frozenset[int]:

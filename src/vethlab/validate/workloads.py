@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from ..addressing import link_addresses, place, pod_subnet
 from ..catalogue import catalogue
 from ..finding import Finding, Path
-from ..model import Address, Publication, Subnet, Topology, Workload
+from ..model import Address, Container, Publication, Subnet, Topology, Workload
 from .roster import DNS_PORT, hosts, published, sandboxes
 
 __all__ = ["check"]
@@ -36,7 +36,8 @@ def check(topology: Topology) -> Iterator[Finding]:
     for kind, above in (("container", "containers"), ("pod", "pods")):
         for name, key, workload, node in sandboxes(topology, kind):
             if node in state:
-                yield from _addresses((above, key, "addresses"), name, workload, node, state[node], kind)
+                if not isinstance(workload, Container) or not (workload.networks or workload.network_mode):
+                    yield from _addresses((above, key, "addresses"), name, workload, node, state[node], kind)
                 if kind == "container":
                     yield from _publications((above, key, "publish"), name, workload, node, state[node])
 
@@ -149,9 +150,12 @@ def _unfit(address: Address, subnet: Subnet | None, node: str, state: _Host, kin
 
 
 def _publications(path: Path, name: str, workload: Workload, node: str, state: _Host) -> Iterator[Finding]:
+    docker0 = isinstance(workload, Container) and not workload.networks
     for i, publication in enumerate(workload.publish):
-        if message := _foreign(publication, node, state):
+        if message := _foreign(publication, node, state, docker0):
             yield Finding((*path, i), message)
+            continue
+        if not publication.host_port:
             continue
         here = state.ports.setdefault((publication.protocol, publication.host_port), [])
         for address, owner in here:
@@ -161,13 +165,13 @@ def _publications(path: Path, name: str, workload: Workload, node: str, state: _
         here.append((publication.address, repr(name)))
 
 
-def _foreign(publication: Publication, node: str, state: _Host) -> str | None:
+def _foreign(publication: Publication, node: str, state: _Host, docker0: bool) -> str | None:
     address = publication.address
     if address is None:
         return None
     if address.is_unspecified:
         return f"{address} means every address: leave it out, as in {publication.host_port}:{publication.port}"
-    if address.version not in {subnet.version for subnet in state.subnets["container"]}:
+    if docker0 and address.version not in {subnet.version for subnet in state.subnets["container"]}:
         return f"docker0 has no IPv{address.version} prefix, so nothing can be published on {address}"
     if address.version == 6 and address.is_loopback:
         return "nothing can be published on ::1: Linux translates no IPv6 loopback addresses"

@@ -1,0 +1,167 @@
+"""Containers worked out: on which networks, with which addresses and names, and what they publish.
+
+network_mode host        the host's interfaces, its network namespace
+             none        a namespace of its own, with nothing in it
+             container:X X's interfaces, its network namespace
+networks                 eth0, eth1, … in the order of the file; one of them gives the default route
+neither                  eth0 on docker0
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from ipaddress import ip_address
+
+from .docker_networks import GATEWAY_BRIDGE
+from .model import Address, Attachment, Container, Publication, Subnet
+from .ordinals import mac_of, nth, with_prefix
+from .world import DEFAULT_NETWORK, HostNetwork, InterfaceAddress, Machine, Nic, Resolving, Sandbox
+
+__all__ = ["EPHEMERAL", "HOST_GATEWAY", "Allocator", "attachments", "container", "make_nics", "settle"]
+
+#: The first port Docker picks by itself (ip(7), ip_local_port_range).
+EPHEMERAL = 32768
+#: In `add_host`, the address of the host as containers see it.
+HOST_GATEWAY = "host-gateway"
+
+
+@dataclass(slots=True)
+class Allocator:
+    """Addresses and host ports in use. A network that hosts share has one space of addresses, any other one a host."""
+
+    used: dict[tuple[str, str], set[Address]] = field(default_factory=dict)
+    last: dict[tuple[str, str, Subnet], int] = field(default_factory=dict)
+    ports: dict[str, set[int]] = field(default_factory=dict)
+
+    def reserve(self, node: str, network: HostNetwork, addresses: Iterable[Address]) -> None:
+        """Nobody else gets these."""
+        self.used.setdefault(_space(node, network), set()).update(addresses)
+
+    def next(self, node: str, network: HostNetwork, subnet: Subnet) -> Address:
+        """The next address of the network's range. Raises ValueError when there is none left."""
+        space = _space(node, network)
+        used = self.used.setdefault(space, set()) | set(network.gateways)
+        pool = next(r for r in network.ranges if r.version == subnet.version and r.network_address in subnet)
+        first = 1 if pool.network_address == subnet.network_address else 0
+        number = self.last.get((*space, pool), first - 1) + 1
+        while nth(pool, number) in used:
+            number += 1
+        self.last[*space, pool] = number
+        self.used[space].add(nth(pool, number))
+        return nth(pool, number)
+
+    def port(self, node: str, publication: Publication) -> Publication:
+        """The publication with a host port, picked where it leaves that to the host."""
+        used = self.ports.setdefault(node, set())
+        host_port = publication.host_port or next(p for p in range(EPHEMERAL, 61000) if p not in used)
+        used.add(host_port)
+        return publication.model_copy(update={"host_port": host_port})
+
+
+def _space(node: str, network: HostNetwork) -> tuple[str, str]:
+    return ("" if network.driver != "bridge" else node, network.name)
+
+
+def attachments(declared: Container, host: Machine) -> tuple[Attachment, ...]:
+    """Its places on networks in order; behind those on overlays one on the gateway bridge."""
+    if declared.network_mode:
+        return ()
+    if not declared.networks:
+        return (Attachment(name=DEFAULT_NETWORK, addresses=declared.addresses),)
+    joined = [host.network(a.name) for a in declared.networks]
+    way_out = any(n.driver == "overlay" and not n.internal for n in joined)
+    return (*declared.networks, *((Attachment(name=GATEWAY_BRIDGE),) if way_out else ()))
+
+
+def container(name: str, declared: Container, host: Machine, index: int, allocator: Allocator) -> Sandbox:
+    """One container; what it has of others (`network_mode`) is filled in by `settle`."""
+    mode = declared.network_mode or "own"
+    nics = tuple(make_nics(index, attachments(declared, host), host, allocator))
+    binding = _binding(nics, host)
+    published = (allocator.port(host.name, p) for p in declared.publish) if nics else ()
+    return Sandbox(
+        name=name,
+        kind="container",
+        node=host.name,
+        index=index,
+        image=declared.image,
+        nics=nics,
+        publish=tuple(p if p.address or not binding else p.model_copy(update={"address": binding}) for p in published),
+        mode="own" if mode == "own" else "host" if mode == "host" else "none" if mode == "none" else "container",
+        joins=declared.joins,
+        resolving=Resolving(
+            declared.dns, declared.dns_search, tuple(_add_host(declared, host)), declared.hostname or ""
+        ),
+    )
+
+
+def _binding(nics: tuple[Nic, ...], host: Machine) -> Address | None:
+    bindings = (host.network(n.network).binding for n in nics if n.gateways)
+    return next((b for b in bindings if b), None)
+
+
+def _add_host(declared: Container, host: Machine) -> Iterator[tuple[str, Address]]:
+    for entry in declared.add_host:
+        name, _, address = entry.partition(":")
+        gateway = host.docker0.addresses[0].ip if host.docker0 else host.addresses[0]
+        yield name, gateway if address == HOST_GATEWAY else ip_address(address)
+
+
+def make_nics(
+    index: int, attached: tuple[Attachment, ...], host: Machine, allocator: Allocator, first: int = 0
+) -> Iterator[Nic]:
+    """The interfaces of container `index`, counted from `first`; the one with the default route has the gateways."""
+    networks = [host.network(a.name) for a in attached]
+    leading = _leading(attached, networks)
+    for position, (attachment, network) in enumerate(zip(attached, networks, strict=True)):
+        number = first + position
+        addresses = tuple(_addresses(attachment, network, host, allocator))
+        yield Nic(
+            name=f"eth{number}",
+            network=network.name,
+            mac=mac_of("02:42", addresses, 0xFE000000 + (number << 16) + index),
+            addresses=addresses,
+            gateways=network.gateways if attachment is leading else (),
+            mtu=network.mtu,
+            bridge=network.bridge.name if network.bridge else "",
+            veth=f"veth{(number << 20) + index:07x}" if network.bridge else "",
+            parent=network.parent or "",
+            driver=network.driver,
+            aliases=attachment.aliases,
+        )
+
+
+def _leading(attached: tuple[Attachment, ...], networks: list[HostNetwork]) -> Attachment | None:
+    """Highest priority, then the name that sorts first; neither an internal network nor an overlay leads anywhere."""
+    ways = [(a, n) for a, n in zip(attached, networks, strict=True) if not n.internal and n.driver != "overlay"]
+    ways = [(a, n) for a, n in ways if "isolated" not in n.modes]
+    return min(ways, key=lambda w: (-w[0].gateway_priority, w[1].name), default=(None, None))[0]
+
+
+def _addresses(
+    attachment: Attachment, network: HostNetwork, host: Machine, allocator: Allocator
+) -> Iterator[InterfaceAddress]:
+    for subnet in network.subnets:
+        given = next((a for a in attachment.addresses if a in subnet), None)
+        yield with_prefix(given or allocator.next(host.name, network, subnet), subnet)
+
+
+def settle(sandboxes: Mapping[str, Sandbox], machines: Mapping[str, Machine]) -> dict[str, Sandbox]:
+    """Containers in the host's network, or in another container's, with the interfaces they see there."""
+    return {name: replace(s, nics=_borrowed(s, sandboxes, machines)) for name, s in sandboxes.items()}
+
+
+def _borrowed(sandbox: Sandbox, sandboxes: Mapping[str, Sandbox], machines: Mapping[str, Machine]) -> tuple[Nic, ...]:
+    if sandbox.mode == "host":
+        return tuple(_host_nics(machines[sandbox.node]))
+    if sandbox.joins:
+        other = sandboxes[sandbox.joins]
+        return tuple(_host_nics(machines[sandbox.node])) if other.mode == "host" else other.nics
+    return sandbox.nics
+
+
+def _host_nics(host: Machine) -> Iterator[Nic]:
+    for port in host.ports:
+        ways = tuple(g for g in host.gateways if any(g in a.network for a in port.addresses))
+        yield Nic(port.name, "host", port.mac, port.addresses, ways, port.mtu)

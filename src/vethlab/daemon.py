@@ -5,6 +5,7 @@
     POST /probe     {"source", "target", "question"}            one question, not judged
     POST /trace     {"row", "observed"}                         send its packet again and see how far it comes
     POST /converge  {"check": bool, "diff": bool}               run the playbooks again
+    POST /reset     {}                                          destroy every machine, and make all anew
 
 An error is status 400 or 500 with `vethlab.errors.to_json` of it. One request at a time: a lab has one state. Try it:
 `curl --unix-socket /proc/PID/root/run/vethlab/control.sock http://lab/lab`, PID from `vethlab ls --json`.
@@ -65,8 +66,13 @@ def run(
         server.serve_forever()
     server = _Server(Service(lab))
     send({"up": True, "phases": lab.phases})
+    lab.listen = _nobody_listens
     server.serve_forever()
     return 0
+
+
+def _nobody_listens(phase: str, seconds: float | None, step: str) -> None:
+    """Once it is up, whoever made the lab has gone."""
 
 
 class _Server(socketserver.UnixStreamServer):
@@ -97,6 +103,7 @@ class _Handler(BaseHTTPRequestHandler):
             "/probe": service.probe,
             "/trace": service.trace,
             "/converge": service.converge,
+            "/reset": service.reset,
         }
         try:
             asked = json.loads(self.rfile.read(min(int(self.headers.get("Content-Length") or 0), _MAX_BODY)) or b"{}")

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from . import sandbox, state
@@ -52,10 +53,14 @@ class Lab:
     playbooks: Path | None = None
     _standby: Standby | None = None
 
+    @cached_property
+    def _spawner(self) -> Spawner:
+        return Spawner()
+
     def up(self, until: str = PHASES[-1]) -> None:
         """From nothing to a running world, or only as far as a phase. Raises LabError, ConvergeError, MachineError."""
         self.tell("starting")
-        if PHASES.index(until) >= PHASES.index("converge"):
+        if self._standby is None and PHASES.index(until) >= PHASES.index("converge"):
             # It starts up while the machines are made.
             self._standby = Standby(_WORK, self.playbooks)
         steps = (self._lay_underlay, self._make_sandboxes, self._first_converge, self.start)
@@ -65,11 +70,16 @@ class Lab:
                     step()
         self.tell("up")
 
+    def reset(self) -> None:
+        """Every machine is destroyed with all that is in it, and made anew. Raises as `up` does."""
+        self._underlay.end()
+        self.pids.clear()
+        self.up()
+
     def _task_done(self, done: Progress) -> None:
         self.listen("converge", None, f"{done.node}: {done.role}: {done.task}")
 
     def _lay_underlay(self) -> None:
-        self._spawner = Spawner()
         self._underlay = Underlay(self.world, self._spawner)
         self.pids |= self._underlay.pids
         self.tell()

@@ -19,7 +19,7 @@ from .model import Address, Subnet
 from .namespace import inside
 from .world import InterfaceAddress
 
-__all__ = ["LO", "Netlink", "NetlinkError", "Request", "address", "bridge", "link", "route", "veth"]
+__all__ = ["LO", "Netlink", "NetlinkError", "Request", "address", "bridge", "link", "route", "unlink", "veth"]
 
 #: The loopback interface's index in every network namespace.
 LO = 1
@@ -32,7 +32,7 @@ _NLMSG_ERROR = 2
 _REQUEST, _ACK, _EXCL, _CREATE, _DUMP = 0x1, 0x4, 0x200, 0x400, 0x300
 _MAKE, _CHANGE = _REQUEST | _ACK | _CREATE | _EXCL, _REQUEST | _ACK
 # linux/rtnetlink.h
-_NEWLINK, _GETLINK, _NEWADDR, _NEWROUTE = 16, 18, 20, 24
+_NEWLINK, _DELLINK, _GETLINK, _NEWADDR, _NEWROUTE = 16, 17, 18, 20, 24
 _RTA_DST, _RTA_OIF, _RTA_GATEWAY = 1, 4, 5
 _MAIN, _PROTO_BOOT, _UNICAST = 254, 3, 1
 # linux/if_link.h, linux/veth.h
@@ -203,6 +203,11 @@ def link(target: int | str, *, up: bool = True, hairpin: bool | None = None) -> 
     index = target if isinstance(target, int) else 0
     body = _link(_IFF_UP if up else 0, attributes, index=index)
     return Request(_NEWLINK, _CHANGE, body, f"cannot change link {target}")
+
+
+def unlink(name: str) -> Request:
+    """Delete a link; of a veth pair both ends go."""
+    return Request(_DELLINK, _CHANGE, _link(0, _text(_IFLA_IFNAME, name)), f"cannot delete link {name}")
 
 
 def address(index: int, value: InterfaceAddress) -> Request:

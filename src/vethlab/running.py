@@ -121,6 +121,10 @@ class RunningLab:
         """Run the playbooks again; what changed, by node."""
         return call(self.registered, "/converge", {"check": check, "diff": diff})
 
+    def reset(self) -> None:
+        """Destroy every machine, whatever has been done to it, and make all of them anew."""
+        call(self.registered, "/reset", {})
+
     def run(self, place: str, *argv: str, check: bool = True, stdin: str = "") -> subprocess.CompletedProcess[str]:
         """A command in a node or a sandbox, or in the `capsule` itself. With `check`, LabError when it fails."""
         command = [sys.executable, "-m", "vethlab", "exec", self.name, place, "--", *argv]

@@ -50,6 +50,11 @@ class Service:
         observation = Observation(Row.from_json(row), from_json(observed))
         return locate(self.lab.world, observation, self.lab.pids).to_json()
 
+    def reset(self) -> dict[str, Any]:
+        """Everything is destroyed and made anew: `{"phases": {phase: seconds}}`."""
+        self.lab.reset()
+        return {"phases": self.lab.phases}
+
     def converge(self, check: bool = False, diff: bool = False) -> dict[str, Any]:
         """What the playbooks changed: `{"changed", "seconds", "nodes"}`."""
         return self.lab.converge(check=check, diff=diff).to_json()

@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import os
 import select
+import signal
 import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from subprocess import Popen
 from types import ModuleType
@@ -21,7 +23,7 @@ from typing import Any
 
 from . import netlink, shaping
 from .errors import LabError
-from .netlink import Netlink
+from .netlink import Netlink, NetlinkError
 from .spawner import Spawner
 from .world import Machine, Port, World
 
@@ -61,6 +63,13 @@ class MachineHost(Host):  # type: ignore[misc]
             elif self.shell.poll() is not None:
                 raise LabError(f"{self.name} has not started: {data.strip() or 'its shell has ended'}")
         return data
+
+    def end(self) -> None:
+        """Kill its first process and, with that, every other. Mininet would ask the shell, which may be stopped."""
+        os.kill(self.init, signal.SIGKILL)
+        self.shell.wait()
+        self.stdin.close()
+        os.close(self.slave)
 
     def _popen(self, cmd: list[str], **params: Any) -> Popen[bytes]:
         """Mininet asks for `mnexec -cdn env … bash`: what follows mnexec's options runs in more namespaces."""
@@ -113,6 +122,16 @@ class Underlay:
         for machine in world.machines.values():
             self._plug_in(machine)
 
+    def end(self) -> None:
+        """Kill every process of every machine, and take the switches and cables away; all is gone on return."""
+        for host in self._hosts.values():
+            host.end()
+        cables = [_cable(m, port) for m in self._world.machines.values() for port in m.ports]
+        for name in (*cables, *(bridge.name for bridge in self._bridges.values())):
+            with suppress(NetlinkError):  # a cable goes with either of its ends
+                self._wire.do(netlink.unlink(name))
+        self._wire.close()
+
     def _switches(self) -> Iterator[tuple[str, Bridge]]:
         # What crosses a switch is not the capsule's to filter.
         for name in ("iptables", "ip6tables", "arptables"):
@@ -130,7 +149,7 @@ class Underlay:
         try:
             inside.do(netlink.link(netlink.LO))
             for port in machine.ports:
-                name = f"n{machine.index}{port.name}"
+                name = _cable(machine, port)
                 Cable(self._bridges[port.switch], self._hosts[machine.name], port, name, self._wire)
                 index = inside.index(port.name)
                 inside.do(*(netlink.address(index, a) for a in port.addresses), netlink.link(index))
@@ -144,6 +163,11 @@ class Underlay:
 def switch_interface(index: int) -> str:
     """The bridge of the world's switch number `index`, in the capsule's own namespace."""
     return f"sw{index}"
+
+
+def _cable(machine: Machine, port: Port) -> str:
+    """The switch's end of a cable."""
+    return f"n{machine.index}{port.name}"
 
 
 def _furnishing(machine: Machine, pids: Mapping[str, int]) -> dict[str, Any]:

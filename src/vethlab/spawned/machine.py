@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -27,6 +28,8 @@ def furnish(asked: Mapping[str, Any], answer: Callable[..., None]) -> None:
     enter(asked["pid"], "net", "uts", "mnt")
     socket.sethostname(asked["name"])
     own = _STATE / asked["name"]
+    if own.exists():
+        shutil.rmtree(own)  # of the same machine before a reset
     for name in ("run", "var", "root", "tmp", "srv"):
         (own / name).mkdir(parents=True)
     _copy_etc(own / "etc", asked)

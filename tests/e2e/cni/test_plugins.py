@@ -175,7 +175,8 @@ def test_tuning_firewall_and_bandwidth_in_a_chain(netns: Namespaces) -> None:
 
 def test_portmap_leads_a_port_of_the_node_to_the_pod(netns: Namespaces) -> None:
     node = Node(netns)
-    network = node.network(BRIDGE, {"type": "portmap", "capabilities": {"portMappings": True}})
+    portmap = {"type": "portmap", "capabilities": {"portMappings": True}}
+    network = node.network(BRIDGE | {"hairpinMode": True}, portmap)
     pod = node.pod("pod", portMappings=[{"hostPort": 8080, "containerPort": 80, "protocol": "tcp"}])
     node.runtime.add(network, pod)
     netns.node("client")

@@ -6,6 +6,7 @@
     result          what a plugin answers, in every version                                          pure
     cache           what a runtime remembers of an ADD until its DEL                                 pure
     execution       one plugin run inside a node                                                     effect
+    store           the files of a node: configurations, what is attached                            effect
     runtime         ADD, DEL, CHECK, GC, STATUS, VERSION on one node                                 effect
     leases          the addresses host-local has given away on a node, and those nobody has          effect
 
@@ -14,8 +15,9 @@ Things are named as in the specification (SPEC.md of the CNI project).
 
 from .attachment import Attachment
 from .configuration import Network, PluginConfig
-from .leases import Pool, pools
+from .leases import Lease, Pool
 from .result import Result
-from .runtime import BIN_DIRS, NET_D, Runtime
+from .runtime import BIN_DIRS, Runtime
+from .store import NET_D, Store
 
-__all__ = ["BIN_DIRS", "NET_D", "Attachment", "Network", "PluginConfig", "Pool", "Result", "Runtime", "pools"]
+__all__ = ["BIN_DIRS", "NET_D", "Attachment", "Lease", "Network", "PluginConfig", "Pool", "Result", "Runtime", "Store"]

@@ -17,21 +17,20 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import CniError
-from . import cache, configuration
+from . import cache
 from .attachment import Attachment, Command, environment, stdin
-from .configuration import SUFFIXES, Network, PluginConfig
+from .configuration import Network, PluginConfig
 from .execution import Execution
 from .result import Result, convert, parse
+from .store import Store
 from .version import at_least
 
-__all__ = ["BIN_DIRS", "NET_D", "RESULTS", "Runtime"]
+__all__ = ["BIN_DIRS", "Runtime"]
 
-NET_D = "/etc/cni/net.d"
-RESULTS = "/var/lib/cni/results"
 #: Where a node's plugins are: what is installed by hand, and what Debian's containernetworking-plugins brings.
 BIN_DIRS = ("/opt/cni/bin", "/usr/lib/cni")
 
-_INCOMPATIBLE, _UNKNOWN_CONTAINER, _INVALID = 1, 3, 7
+_INCOMPATIBLE, _UNKNOWN_CONTAINER = 1, 3
 
 
 class Runtime:
@@ -39,45 +38,16 @@ class Runtime:
 
     def __init__(self, name: str, pid: int, path: Iterable[str] = BIN_DIRS, seconds: float = 60.0) -> None:
         self.name = name
-        self._root = Path(f"/proc/{pid}/root")
+        self.store = Store(name, Path(f"/proc/{pid}/root"))
         self._path = tuple(path)
         self._execution = Execution(pid, self._path, seconds)
-
-    # Networks.
-
-    def networks(self) -> list[Network]:
-        """Every network of the node, in the order of the files' names. Raises CniError for the first broken one."""
-        return [self._read(file) for file in self._files()]
-
-    def network(self, name: str | None = None) -> Network:
-        """The network of that name; without one that of the first file, which is the one pods get."""
-        files = self._files()
-        if not files:
-            raise self._told(CniError(f"no network configuration found in {NET_D}", code=_INVALID))
-        if name is None:
-            return self._read(files[0])
-        found = next((n for n in map(self._read, files) if n.name == name), None)
-        if found is None:
-            there = ", ".join(f.name for f in files)
-            raise self._told(CniError(f"no network {name!r} in {NET_D}, which holds {there}", code=_INVALID))
-        return found
-
-    def _files(self) -> list[Path]:
-        directory = self._root / NET_D.lstrip("/")
-        return sorted(f for f in directory.iterdir() if f.suffix in SUFFIXES) if directory.is_dir() else []
-
-    def _read(self, file: Path) -> Network:
-        try:
-            return configuration.parse(file.read_bytes(), f"{NET_D}/{file.name}")
-        except CniError as error:
-            raise self._told(error) from None
 
     # The verbs.
 
     def add(self, network: Network, attachment: Attachment) -> Result:
         """Attach; returns the last plugin's result. Raises CniError, and then nothing of it is left that DEL undoes."""
         attachment.check()
-        if self._kept(network.name, attachment).exists():
+        if self.store.entry(network.name, attachment):
             message = f"{attachment.container_id!r} is on it by {attachment.ifname} already: DEL it first"
             raise self._told(CniError(message, network=network.name, file=network.file, command="ADD"))
         try:
@@ -85,7 +55,7 @@ class Runtime:
         except CniError as error:
             left = self._after_failure(network, attachment, error)
             raise self._about(error.and_then(left), network) from None
-        self._keep(cache.Entry(network, attachment, result.document))
+        self.store.keep(cache.Entry(network, attachment, result.document))
         return result
 
     def _chain(self, network: Network, attachment: Attachment) -> Result:
@@ -108,7 +78,7 @@ class Runtime:
 
     def check(self, network: Network, attachment: Attachment) -> str | None:
         """Whether all is as ADD left it; raises CniError where not. Returns why nothing was asked, else None."""
-        entry = self._entry(network.name, attachment)
+        entry = self.store.entry(network.name, attachment)
         if entry is None:
             message = f"{attachment.container_id!r} is not on it by {attachment.ifname}"
             raise self._about(CniError(message, code=_UNKNOWN_CONTAINER, command="CHECK"), network)
@@ -127,14 +97,14 @@ class Runtime:
         Raises CniError for the first plugin that fails; the result is kept then, so that DEL can be asked again.
         """
         attachment.check()
-        entry = self._entry(network.name, attachment)
+        entry = self.store.entry(network.name, attachment)
         made_by, known = (entry.network, entry.attachment) if entry else (network, attachment)
         # The namespace may have gone since: what is true now counts, and an empty path is allowed.
         asked = Attachment(known.container_id, attachment.netns, known.ifname, known.args, known.capabilities)
         previous = entry.result if entry and at_least(made_by.version, "0.4.0") else None
         for plugin in reversed(made_by.plugins):
             self._run_about("DEL", made_by, plugin, asked, previous)
-        self._kept(network.name, attachment).unlink(missing_ok=True)
+        self.store.forget(network.name, attachment)
 
     def gc(
         self, network: Network, valid: Iterable[tuple[str, str]], alive: Mapping[str, str] | None = None
@@ -147,7 +117,7 @@ class Runtime:
             return []
         keys = sorted(set(valid))
         errors: list[CniError] = []
-        for entry in self.attachments(network.name):
+        for entry in self.store.attachments(network.name):
             if entry.key not in keys:
                 container_id, ifname = entry.key
                 errors += _attempt(
@@ -183,30 +153,6 @@ class Runtime:
                 return ("0.1.0",)
             raise self._about(error, network) from None
         return tuple(map(str, found.get("supportedVersions") or ("0.1.0",)))
-
-    # What is kept.
-
-    def attachments(self, network: str | None = None) -> list[cache.Entry]:
-        """Every attachment that was added and not deleted."""
-        directory = self._root / RESULTS.lstrip("/")
-        files = sorted(directory.iterdir()) if directory.is_dir() else []
-        found = [cache.parse(file.read_text(), f"{RESULTS}/{file.name}") for file in files]
-        return [entry for entry in found if network in (None, entry.network.name)]
-
-    def _kept(self, network: str, attachment: Attachment) -> Path:
-        name = cache.file_name(network, attachment.container_id, attachment.ifname)
-        return self._root / RESULTS.lstrip("/") / name
-
-    def _entry(self, network: str, attachment: Attachment) -> cache.Entry | None:
-        file = self._kept(network, attachment)
-        return cache.parse(file.read_text(), f"{RESULTS}/{file.name}") if file.exists() else None
-
-    def _keep(self, entry: cache.Entry) -> None:
-        file = self._kept(entry.network.name, entry.attachment)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        draft = file.parent.with_name(f".{file.name}.new")
-        draft.write_text(cache.render(entry))
-        draft.replace(file)
 
     # One plugin.
 

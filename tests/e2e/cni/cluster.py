@@ -33,6 +33,7 @@ class Node:
         self.netns = netns
         netns.node("node")
         self.runtime = Runtime("node", netns.pids["node"], (str(_BIN), "/usr/lib/cni"), seconds)
+        self.store = self.runtime.store
         self.net_d = Path("/etc/cni/net.d")
         self.net_d.mkdir(parents=True, exist_ok=True)
         _BIN.mkdir(exist_ok=True)
@@ -41,7 +42,7 @@ class Node:
         """Written to the node as 10-pods.conflist, and read again."""
         document = {"cniVersion": version, "name": "pods", "plugins": list(plugins), **more}
         (self.net_d / "10-pods.conflist").write_text(json.dumps(document))
-        return self.runtime.network("pods")
+        return self.store.network("pods")
 
     def pod(self, name: str, **capabilities: Any) -> Attachment:
         if name not in self.netns.pids:

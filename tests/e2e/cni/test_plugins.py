@@ -11,7 +11,6 @@ import pytest
 from cluster import Node
 
 from namespaces import Namespaces
-from vethlab.cni import pools
 from vethlab.errors import CniError
 
 HOST_LOCAL: dict[str, Any] = {"type": "host-local", "ranges": [[{"subnet": "10.244.1.0/24"}]]}
@@ -77,7 +76,7 @@ def test_a_failed_add_gives_its_address_back(netns: Namespaces) -> None:
     with pytest.raises(CniError, match=r"eth0.*already exists") as raised:
         node.runtime.add(network, pod)
     assert (raised.value.code, raised.value.plugin, raised.value.command) == (999, "bridge", "ADD")
-    assert (node.leases(), node.runtime.attachments()) == (set(), [])
+    assert (node.leases(), node.store.attachments()) == (set(), [])
 
 
 def test_an_exhausted_range_is_told_and_others_go_on(netns: Namespaces) -> None:
@@ -90,7 +89,7 @@ def test_an_exhausted_range_is_told_and_others_go_on(netns: Namespaces) -> None:
         node.runtime.add(network, node.pod("c"))
     assert node.ip("c", "link", "show", "type", "veth") == []
     netns.run("a", "ping", "-c1", "-W2", "10.244.1.11")
-    (pool,) = pools(Path("/"), [network], node.runtime.attachments())
+    (pool,) = node.store.pools()
     assert (pool.range.size, pool.free, pool.leaked) == (2, 0, ())
 
 
@@ -100,7 +99,7 @@ def test_a_leaked_lease_is_seen(netns: Namespaces) -> None:
     node.runtime.add(network, node.pod("a"))
     store = Path("/var/lib/cni/networks/pods")
     (store / "10.244.1.77").write_text("long-gone\r\neth0")
-    (pool,) = pools(Path("/"), [network], node.runtime.attachments())
+    (pool,) = node.store.pools()
     assert [str(lease.address) for lease in pool.leases] == ["10.244.1.2", "10.244.1.77"]
     assert [(str(lease.address), lease.container_id) for lease in pool.leaked] == [("10.244.1.77", "long-gone")]
     assert pool.to_json()["free"] == 253 - 2

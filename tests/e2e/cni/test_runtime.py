@@ -41,7 +41,7 @@ def test_a_failed_add_is_followed_by_del_and_nothing_is_kept(netns: Namespaces) 
     told = "node: plugin second ADD (network pods, /etc/cni/net.d/10-pods.conflist): no more room: at all (code 120)"
     assert str(raised.value) == told
     assert commands(node) == ["ADD first", "ADD second", "DEL second", "DEL first"]
-    assert node.runtime.attachments() == []
+    assert node.store.attachments() == []
 
 
 def test_the_same_attachment_is_not_made_twice(netns: Namespaces) -> None:
@@ -75,7 +75,7 @@ def test_a_failed_del_can_be_asked_again(netns: Namespaces) -> None:
     Path("/run/broken").unlink()
     node.runtime.delete(network, pod)
     assert node.calls()[-1][2]["prevResult"] == ONE
-    assert node.runtime.attachments() == []
+    assert node.store.attachments() == []
 
 
 def test_check_is_asked_only_where_it_may_be(netns: Namespaces) -> None:
@@ -101,7 +101,7 @@ def test_gc_removes_what_is_not_named_and_goes_on_past_errors(netns: Namespaces)
     assert [(e.plugin, e.command) for e in errors] == [("stubborn", "GC")]
     assert commands(node)[4:] == ["DEL tidy", "DEL stubborn", "GC stubborn", "GC tidy"]
     assert node.calls()[-1][2]["cni.dev/valid-attachments"] == [{"containerID": "kept", "ifname": "eth0"}]
-    assert [e.key for e in node.runtime.attachments()] == [("kept", "eth0")]
+    assert [e.key for e in node.store.attachments()] == [("kept", "eth0")]
     older = node.network(stubborn, version="1.0.0")
     assert node.runtime.gc(older, []) == []
     assert commands(node)[-1] == "DEL stubborn"
@@ -143,7 +143,7 @@ def test_a_plugin_that_misbehaves_is_told_and_undone(netns: Namespaces) -> None:
         with pytest.raises(CniError, match=words):
             node.runtime.add(network, node.pod("pod"))
         assert commands(node)[-1] == f"DEL bad{number}", how
-    assert node.runtime.attachments() == []
+    assert node.store.attachments() == []
     node.runtime.add(node.network(node.plugin("good", ADD=ONE)), node.pod("pod"))
     left = netns.run(None, "ps", "-eo", "args")
     assert "sleep 60" not in left
@@ -169,16 +169,16 @@ def test_a_plugin_that_cannot_be_run(netns: Namespaces) -> None:
 def test_the_first_file_by_name_is_the_one_pods_get(netns: Namespaces) -> None:
     node = Node(netns)
     with pytest.raises(CniError, match=r"node: no network configuration found in /etc/cni/net\.d"):
-        node.runtime.network()
+        node.store.network()
     node.network(node.plugin("one"))
     (node.net_d / "05-first.conf").write_text('{"cniVersion": "0.3.1", "name": "first", "type": "one"}')
     (node.net_d / "00-ignored.txt").write_text("{")
-    assert node.runtime.network().name == "first"
-    assert [n.name for n in node.runtime.networks()] == ["first", "pods"]
+    assert node.store.network().name == "first"
+    assert [n.name for n in node.store.networks()] == ["first", "pods"]
     with pytest.raises(CniError, match=r"no network 'other' in /etc/cni/net\.d, which holds 05-first\.conf, 10-pods"):
-        node.runtime.network("other")
+        node.store.network("other")
     (node.net_d / "00-broken.conflist").write_text('{"name": "x",}')
     with pytest.raises(
         CniError, match=r"^node: /etc/cni/net\.d/00-broken\.conflist: line 1 column 1\d: .* \(code 6\)$"
     ):
-        node.runtime.network()
+        node.store.network()

@@ -5,16 +5,19 @@ VethlabError
 ├── UnknownLab        2  no running lab has that name
 ├── MachineError      3  this machine cannot; holds what to do about it
 ├── LabError          1  a lab could not be brought up or has died
-│   └── ConvergeError 1  a playbook failed; holds node, role and task
+│   ├── ConvergeError 1  a playbook failed; holds node, role and task
+│   └── CniError      1  a CNI plugin or its configuration failed; holds the plugin's own error, whole
 └── ExpectationFailed 1  the network did not behave
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
 __all__ = [
+    "CniError",
     "ConvergeError",
     "ExpectationFailed",
     "InputError",
@@ -91,12 +94,70 @@ class ConvergeError(LabError):
         super().__init__(f"converge failed on {place}:\n  {message}" if place else f"converge failed: {message}")
 
 
+class CniError(LabError):
+    """A CNI plugin, its configuration or its answer is wrong: `msg`, `code` and `details` are the error object's.
+
+    `code` is the specification's or the plugin's own; 0 where a plugin died without one. `file` holds the network's
+    configuration, `place` the node and the pod.
+    """
+
+    def __init__(
+        self,
+        msg: str,
+        *,
+        code: int = 0,
+        details: str = "",
+        plugin: str = "",
+        command: str = "",
+        network: str = "",
+        file: str = "",
+        place: str = "",
+    ) -> None:
+        self.msg, self.code, self.details = msg, code, details
+        self.plugin, self.command, self.network, self.file, self.place = plugin, command, network, file, place
+        super().__init__(self._words())
+
+    def _words(self) -> str:
+        said = self.msg + (f": {self.details}" if self.details else "") + (f" (code {self.code})" if self.code else "")
+        who = " ".join(word for word in (self.plugin and f"plugin {self.plugin}", self.command) if word)
+        where = ", ".join(word for word in (self.network and f"network {self.network}", self.file) if word)
+        about = f"{who} ({where})" if who and where else who or where
+        return ": ".join(word for word in (self.place, about, said) if word)
+
+    def to_json(self) -> dict[str, str | int]:
+        """Every part by its name; it builds the same error again."""
+        return {
+            "msg": self.msg,
+            "code": self.code,
+            "details": self.details,
+            "plugin": self.plugin,
+            "command": self.command,
+            "network": self.network,
+            "file": self.file,
+            "place": self.place,
+        }
+
+    def with_context(self, **context: str) -> CniError:
+        """The same error, told where it happened; what it knows already stays."""
+        parts: dict[str, Any] = self.to_json()
+        known = {key: parts[key] or value for key, value in context.items()}
+        return CniError(parts.pop("msg"), **(parts | known))
+
+    def and_then(self, others: Iterable[CniError]) -> CniError:
+        """The same error, with what went wrong after it among the details."""
+        parts: dict[str, Any] = self.to_json()
+        parts["details"] = "; ".join(
+            [*([self.details] if self.details else []), *(f"then {other}" for other in others)]
+        )
+        return CniError(parts.pop("msg"), **parts)
+
+
 class ExpectationFailed(VethlabError):
     """The network was measured and did not behave as expected."""
 
 
 _TYPES: dict[str, type[VethlabError]] = {
-    t.__name__: t for t in (InputError, UnknownLab, MachineError, LabError, ConvergeError, ExpectationFailed)
+    t.__name__: t for t in (InputError, UnknownLab, MachineError, LabError, ConvergeError, CniError, ExpectationFailed)
 }
 
 
@@ -109,6 +170,8 @@ def to_json(error: BaseException) -> dict[str, Any]:
         return document | {"what": error.what, "remedy": error.remedy}
     if isinstance(error, ConvergeError):
         return document | {"message": error.message, "node": error.node, "role": error.role, "task": error.task}
+    if isinstance(error, CniError):
+        return document | {"message": str(error)} | error.to_json()
     if type(error).__name__ in _TYPES:
         return document | {"message": str(error)}
     return {"error": "LabError", "message": f"{type(error).__name__}: {error}"}
@@ -124,4 +187,7 @@ def from_json(document: dict[str, Any]) -> VethlabError:
     if kind is ConvergeError:
         where = {k: document[k] for k in ("node", "role", "task")}
         return ConvergeError(document["message"], **where)
+    if kind is CniError:
+        parts = {k: v for k, v in document.items() if k not in ("error", "message", "msg")}
+        return CniError(document["msg"], **parts)
     return kind(document["message"])

@@ -15,6 +15,7 @@ PACKAGE = REPO / "src/vethlab"
 
 #: Every module or package directly below vethlab, from the ground up. A new one is entered where its imports allow.
 PURE = (
+    ("ipam",),
     ("errors", "nearest", "outcome", "row"),
     ("model", "defaults", "world", "ordinals", "docker_networks", "containers", "addressing", "selector"),
     ("finding", "catalogue", "expectations", "complaint", "yaml_source", "dump", "generate", "inventory"),
@@ -24,6 +25,7 @@ PURE = (
 EFFECTS = (
     ("namespace", "syscalls", "netlink", "capsule", "workload", "spawned", "spawner"),
     ("shaping", "underlay", "sandbox", "carrying", "listening", "probe", "sight", "warm", "converge", "feature"),
+    ("cni",),
 )
 PROGRAM = (
     ("lab", "service", "daemon"),

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import select
+import shutil
 import signal
 import sys
 from collections.abc import Iterator, Mapping
@@ -24,6 +25,7 @@ from typing import Any
 from . import netlink, shaping
 from .errors import LabError
 from .netlink import Netlink, NetlinkError
+from .spawned.machine import STATE
 from .spawner import Spawner
 from .world import Machine, Port, World
 
@@ -126,6 +128,7 @@ class Underlay:
         """Kill every process of every machine, and take the switches and cables away; all is gone on return."""
         for host in self._hosts.values():
             host.end()
+        shutil.rmtree(STATE)
         cables = [_cable(m, port) for m in self._world.machines.values() for port in m.ports]
         for name in (*cables, *(bridge.name for bridge in self._bridges.values())):
             with suppress(NetlinkError):  # a cable goes with either of its ends

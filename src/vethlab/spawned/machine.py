@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -11,13 +10,14 @@ from typing import Any
 from .. import syscalls
 from ..namespace import enter
 
-__all__ = ["ETC", "furnish"]
+__all__ = ["ETC", "STATE", "furnish"]
 
 #: The capsule's pristine /etc, read-only.
 ETC = Path("/.etc")
 #: What must be in view for vethlab to run, where the capsule staged it.
 NEEDED = Path("/.needed")
-_STATE = Path("/run/vethlab/nodes")
+#: Where the capsule keeps what is a machine's own.
+STATE = Path("/run/vethlab/nodes")
 _VARIABLE = ("lib/vethlab", "log", "cache", "spool", "tmp", "www")
 _LOCALHOST = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"
 
@@ -27,9 +27,7 @@ def furnish(asked: Mapping[str, Any], answer: Callable[..., None]) -> None:
     needed = _needed()
     enter(asked["pid"], "net", "uts", "mnt")
     socket.sethostname(asked["name"])
-    own = _STATE / asked["name"]
-    if own.exists():
-        shutil.rmtree(own)  # of the same machine before a reset
+    own = STATE / asked["name"]
     for name in ("run", "var", "root", "tmp", "srv"):
         (own / name).mkdir(parents=True)
     _copy_etc(own / "etc", asked)

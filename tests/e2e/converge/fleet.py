@@ -18,6 +18,7 @@ from typing import Any
 import yaml
 from pyroute2 import IPRoute
 
+from vethlab import syscalls
 from vethlab.addressing import lay_out
 from vethlab.model import Topology
 from vethlab.namespace import enter, libc_call
@@ -116,6 +117,10 @@ def private_files(name: str) -> None:
     for directory in ("/run/lock", "/var/run", "/var/log", "/var/lib/misc", "/etc/systemd/system"):
         Path(directory).mkdir(parents=True)
     mount("proc", "/proc")
+    for tree in Path("/proc/sys").iterdir():
+        if tree.name != "net":  # root of a fleet made by root would change them for the whole machine
+            syscalls.bind(tree, tree)
+            syscalls.make_read_only(tree)
 
 
 class Fleet:

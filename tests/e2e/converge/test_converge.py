@@ -9,7 +9,8 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from fleet import REPOSITORY, Fleet, world_of
+import pytest
+from fleet import REPOSITORY, Fleet, FleetError, world_of
 
 from vethlab.converge import Convergence, Progress, Standby, converge
 from vethlab.errors import ConvergeError
@@ -194,6 +195,13 @@ def test_ansible_may_start_before_the_machines_are_there_and_serve_many_runs(fle
 
     fleet.run(lambda: os.kill(int(shell("cat /run/dnsmasq.pid")()), signal.SIGKILL), at="ns")
     assert fleet.run(twice) == [1, 0]
+
+
+def test_a_fleet_cannot_change_what_is_the_machines(fleet: Fleet) -> None:
+    value = Path("/proc/sys/kernel/panic").read_text()
+    for machine in ("", "node1"):
+        with pytest.raises(FleetError, match=r"Read-only|Permission"):
+            fleet.run(lambda: Path("/proc/sys/kernel/panic").write_text(value), at=machine)
 
 
 TWO = """

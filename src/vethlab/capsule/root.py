@@ -24,6 +24,10 @@ SYSTEM = ("usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32", "opt")
 WRITABLE = ("etc", "var", "run", "tmp", "root", "home", "srv", "mnt")
 DEVICES = ("null", "zero", "full", "random", "urandom", "tty", "net/tun")
 LINKS = {"ptmx": "pts/ptmx", "fd": "/proc/self/fd", "stdin": "fd/0", "stdout": "fd/1", "stderr": "fd/2"}
+#: First in PATH: systemctl and journalctl that do without systemd, which is not what runs a capsule.
+COMMANDS = {"systemctl": "systemctl.py", "systemctl3.py": "systemctl3.py", "journalctl": "journalctl.py"}
+#: The machine's units are not a node's.
+UNITS = "usr/lib/systemd/system"
 VARIABLE = ("var/lib", "var/log", "var/cache", "var/spool", "var/tmp", "run/lock", "run/netns", "run/vethlab")
 
 
@@ -49,12 +53,15 @@ def stage(needed: Iterable[Path]) -> Path:
     syscalls.mount("vethlab", root, "tmpfs", "mode=0755,size=16m")
     for name in SYSTEM:
         _bind_system(Path("/", name), root / name)
-    for directory in ("proc", "sys", "dev", "dev/pts", "dev/shm", "dev/net", ".write", *WRITABLE):
+    _hide_units(root)
+    for directory in ("proc", "sys", "dev", "dev/pts", "dev/shm", "dev/net", "commands", ".write", *WRITABLE):
         (root / directory).mkdir(parents=True, exist_ok=True)
     for name in DEVICES:
         _bind_device(Path("/dev", name), root / "dev" / name)
     for name, target in LINKS.items():
         (root / "dev" / name).symlink_to(target)
+    for name, script in COMMANDS.items():
+        (root / "commands" / name).symlink_to(Path(sys.executable).parent / script)
     # New instances of these may only be mounted where the old ones are in view (mount_namespaces(7)).
     syscalls.bind("/proc", root / "proc")
     syscalls.bind("/sys", root / "sys")
@@ -108,6 +115,12 @@ def _bind_system(source: Path, target: Path) -> None:
         target.mkdir()
         syscalls.bind(source, target)
         syscalls.make_read_only(target)
+
+
+def _hide_units(root: Path) -> None:
+    if (root / UNITS).is_dir():
+        (root / ".empty").mkdir()
+        syscalls.bind(root / ".empty", root / UNITS)
 
 
 def _bind_device(source: Path, target: Path) -> None:

@@ -1,0 +1,5 @@
+"""The real Docker engine in every host: images, daemons, networks and containers, through its API."""
+
+from .engines import Engines
+
+__all__ = ["Engines"]

@@ -17,7 +17,7 @@ import platform
 import subprocess
 import sys
 import tarfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,11 +37,14 @@ _ETC = {
 }
 _DIRECTORIES = {"/tmp": 0o1777, "/root": 0o700, "/srv": 0o755, "/var/log": 0o755, "/var/tmp": 0o1777, "/run": 0o755}
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+#: Runs the server as far as it goes without a port to serve, and prints the files of all that was imported.
 _LOADED = """
-import sys
+import contextlib, sys
 sys.path.insert(0, sys.argv[1])
-import encodings.idna
-import vethlab.workload.__main__
+import encodings.idna, runpy
+from vethlab.workload.__main__ import main
+with contextlib.suppress(SystemExit):
+    main(["echo"])
 for module in list(sys.modules.values()):
     for name in ("__file__", "__cached__"):
         if getattr(module, name, None):
@@ -70,7 +73,7 @@ def archive(images: Iterable[Image]) -> bytes:
     wanted = list(images)
     base = _Layer.of(_base())
     server = _Layer.of(_server()) if any(i.workload == "echo" for i in wanted) else base
-    return _pack({image: (base, *_above(image, server)) for image in wanted})
+    return _pack([(image, (base, *_above(image, server))) for image in wanted])
 
 
 def _above(image: Image, server: _Layer) -> tuple[_Layer, ...]:
@@ -156,10 +159,10 @@ def _config(image: Image, layers: tuple[_Layer, ...]) -> bytes:
     return json.dumps(document, sort_keys=True).encode()
 
 
-def _pack(images: Mapping[Image, tuple[_Layer, ...]]) -> bytes:
+def _pack(images: Iterable[tuple[Image, tuple[_Layer, ...]]]) -> bytes:
     parts: dict[str, bytes] = {}
     manifest = []
-    for image, layers in images.items():
+    for image, layers in images:
         config = _config(image, layers)
         config_name = f"{hashlib.sha256(config).hexdigest()}.json"
         blobs = {f"{layer.digest}/layer.tar": layer.content for layer in layers}

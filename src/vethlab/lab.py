@@ -159,6 +159,14 @@ class Lab:
         for name in found:
             wait_listening(name, self.pids[name], catalogue()[self.world.sandboxes[name].image].ports)
 
+    def _look_again(self) -> None:
+        """Containers of an engine may have been restarted by whoever is in the lab."""
+        if self._engines and self.stage == "up":
+            found, self.world = self._engines.look()
+            if any(self.pids[name] != pid for name, pid in found.items()):
+                self.pids |= found
+                self.tell()
+
     def _start_programs(self) -> None:
         images = catalogue()
         wanted = [(s.name, images[s.image]) for s in self._own_sandboxes()]
@@ -172,6 +180,7 @@ class Lab:
     def check(self, rows: tuple[Row, ...]) -> list[Observation]:
         """Ask every row, and find out for those that failed where the packet died."""
         started = time.perf_counter()
+        self._look_again()
         observations = explain(self.world, rows, self.pids)
         self.phases["check"] = time.perf_counter() - started
         return observations
@@ -180,9 +189,9 @@ class Lab:
         """Write down for whoever looks from outside how far the lab is."""
         self.stage = stage or self.stage
         places = state.describe(self.world, self.pids)
-        state.write(
-            LabState(self.name, self.topology.name, self.topology.title, self.stage, places, self.phases, message)
-        )
+        engine = self.world.engine if self.topology.docker else ""
+        about = (self.name, self.topology.name, self.topology.title, self.stage)
+        state.write(LabState(*about, places, self.phases, message, engine))
 
     @contextmanager
     def _phase(self, name: str) -> Iterator[None]:

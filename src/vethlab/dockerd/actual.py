@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -19,18 +18,18 @@ __all__ = ["as_made", "first_processes", "outside_pid"]
 def first_processes() -> dict[int, int]:
     """The PID namespaces of the capsule: inode to the id, as we count, of the process that is number 1 there."""
     found = {}
-    for name in filter(str.isdigit, os.listdir("/proc")):
+    for process in (p for p in Path("/proc").iterdir() if p.name.isdigit()):
         try:
-            if _innermost(name) == 1:
-                found[Path(f"/proc/{name}/ns/pid").stat().st_ino] = int(name)
+            if _innermost(process) == 1:
+                found[(process / "ns/pid").stat().st_ino] = int(process.name)
         except OSError:
             continue
     return found
 
 
-def _innermost(pid: str) -> int:
+def _innermost(process: Path) -> int:
     """What a process is called in its own PID namespace (proc_pid_status(5), NSpid)."""
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+    for line in (process / "status").read_text().splitlines():
         if line.startswith("NSpid:"):
             return int(line.split()[-1])
     return 0
@@ -77,7 +76,7 @@ def as_made(sandbox: Sandbox, machine: Machine, settings: Mapping[str, Any], nod
 
 
 def _refuse_others(sandbox: Sandbox, nic: Nic, endpoint: Mapping[str, Any]) -> None:
-    got = {endpoint.get("IPAddress"), endpoint.get("GlobalIPv6Address")} - {"", None}
+    got = {str(a) for key in ("IPAddress", "GlobalIPv6Address") if (a := endpoint.get(key))}
     wanted = {str(a.ip) for a in nic.addresses}
     if got != wanted:
         given, expected = (", ".join(sorted(x)) or "none" for x in (got, wanted))

@@ -60,8 +60,8 @@ def _host_config(api: APIClient, sandbox: Sandbox, attached: list[Nic]) -> dict[
     return config
 
 
-def _bindings(sandbox: Sandbox) -> dict[str, list[tuple[str, int]]]:
-    found: dict[str, list[tuple[str, int]]] = {}
+def _bindings(sandbox: Sandbox) -> dict[int | str, Any]:
+    found: dict[int | str, Any] = {}
     for each in sandbox.publish:
         where = "" if each.address is None else str(each.address)
         found.setdefault(f"{each.port}/{each.protocol}", []).append((where, each.host_port))
@@ -73,8 +73,7 @@ def _first(api: APIClient, attached: list[Nic]) -> dict[str, Any] | None:
     if not attached or attached[0].network == DEFAULT_NETWORK:
         return None
     endpoint = api.create_endpoint_config(**_place(attached[0]))
-    config: dict[str, Any] = api.create_networking_config({attached[0].network: endpoint})
-    return config
+    return {"EndpointsConfig": {attached[0].network: endpoint}}
 
 
 def _place(nic: Nic) -> dict[str, Any]:

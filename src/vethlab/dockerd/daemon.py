@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from .. import programs
 from ..errors import LabError
 from ..world import Machine
+from .choice import PROGRAMS
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -90,7 +91,7 @@ def request(machine: Machine, pid: int) -> dict[str, Any]:
 
     Raises MachineError where a program is missing.
     """
-    for name, package in (("dockerd", "docker.io"), ("containerd", "containerd"), ("runc", "runc")):
+    for name, package in PROGRAMS.items():
         programs.find(name, package)
     one_user = _single_id()
     files = {"/etc/docker/daemon.json": (json.dumps(_configuration(machine, one_user), indent=2) + "\n", 0o644)}
@@ -100,7 +101,7 @@ def request(machine: Machine, pid: int) -> dict[str, Any]:
         "job": "dockerd",
         "name": f"the Docker engine of {machine.name}",
         "pid": pid,
-        "argv": [str(programs.find("dockerd", "docker.io")), "--rootless"],
+        "argv": [str(programs.find("dockerd", PROGRAMS["dockerd"])), "--rootless"],
         "files": files,
     }
 

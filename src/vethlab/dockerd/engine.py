@@ -34,7 +34,7 @@ class Engine:
     def load(self, images: bytes) -> None:
         """Take in an archive of images."""
         with self._said("load images"):
-            for line in self.api.load_image(images):
+            for line in self.api.load_image(images):  # type: ignore[no-untyped-call]
                 if "error" in line:
                     raise LabError(f"the Docker engine of {self.machine.name} cannot load images: {line['error']}")
 

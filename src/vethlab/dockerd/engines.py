@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from ..catalogue import catalogue
+from ..catalogue import Image, catalogue
 from ..errors import LabError
 from ..spawner import Spawner
 from ..world import Machine, Sandbox, World
@@ -51,7 +51,7 @@ class Engines:
         if any(n.driver == "overlay" for m in self._hosts for n in m.networks):
             self._swarm()
 
-    def _images(self) -> list[image.Image]:
+    def _images(self) -> list[Image]:
         """Of the whole catalogue what this machine has; of what the containers run, all."""
         return [i for i in catalogue().values() if i.name in self._wanted() or not i.program or i.program == "busybox"]
 

@@ -143,11 +143,14 @@ def _wrapped(unpacked: Path, name: str) -> Path:
     for directory in ("usr/sbin", "usr/bin", "sbin", "bin"):
         if (program := unpacked / "root" / directory / name).exists():
             return program
-    raise MachineError(f"the unpacked program {name} is not in {unpacked}")
+    remedy = "remove that directory, and run ./vethlab again"
+    raise MachineError(f"the unpacked program {name} is not in {unpacked}", remedy)
 
 
 def _config(image: Image, layers: tuple[_Layer, ...]) -> bytes:
-    ports = {f"{n}/{'udp' if kind == 'udp' else 'tcp'}": {} for kind, numbers in image.ports.items() for n in numbers}
+    ports: dict[str, Any] = {
+        f"{n}/{'udp' if kind == 'udp' else 'tcp'}": {} for kind, numbers in image.ports.items() for n in numbers
+    }
     document: dict[str, Any] = {
         "architecture": _ARCHITECTURES.get(platform.machine(), platform.machine()),
         "os": "linux",

@@ -36,8 +36,9 @@ class Tree:
             link = _first_link(path)
             if link is None:
                 break
-            self.links[_inside(link)] = os.readlink(link)
-            path = Path(os.path.normpath(link.parent / os.readlink(link))) / path.relative_to(link)
+            target = link.readlink()
+            self.links[_inside(link)] = str(target)
+            path = Path(os.path.normpath(link.parent / target)) / path.relative_to(link)
         self.files[_inside(path)] = path
 
     def add_program(self, path: Path) -> None:

@@ -41,7 +41,7 @@ def test_the_words_of_a_cheat_sheet_work_as_written(lab: RunningLab) -> None:
         (found,) = json.loads(docker(lab, "inspect", "my-container"))
         address = found["NetworkSettings"]["Networks"]["my-network"]["IPAddress"]
         assert address.startswith("172.18.0.")
-        said = docker(lab, "run", "--rm", "--network", "my-network", "busybox", "wget", "-qO-", "http://my-container/")
+        said = docker(lab, "run", "--rm", "--network", "my-network", "busybox", "wget", "-qO-", "my-container")
         assert json.loads(said)["source"].startswith("172.18.0.")
         assert lab.probe("node1", address, tcp=7) == Reached(source="172.18.0.1")
     finally:

@@ -68,6 +68,13 @@ FEATURES = (
     Feature("ip6tables", "ip6tables -t nat -S", "docker0 with IPv6", "sudo modprobe ip6table_nat", required=True),
     Feature("nftables", "nft add table inet try0", "loss without netem, faults", "sudo apt-get install nftables", True),
     Feature("conntrack", "conntrack -C", "NAT proofs", "sudo apt-get install conntrack"),
+    Feature(
+        "Docker Engine",
+        "dockerd --version && containerd --version && runc --version && "
+        "unshare --mount mount -t cgroup2 -o nosuid,nodev,noexec cgroup2 /sys/fs/cgroup",
+        "docker: {engine: dockerd}; else Docker is emulated",
+        "sudo apt-get install docker.io",
+    ),
     Feature("ipset", "ipset create try0 hash:ip", "NetworkPolicy", "sudo modprobe ip_set"),
     Feature("tun", "ip tuntap add try0 mode tun", "flannel's udp backend", "sudo modprobe tun"),
     _program("mnexec", "mininet", "nodes"),

@@ -64,7 +64,7 @@ def _machine(world: World, machine: Machine) -> Vars:
 
 def _host(world: World, host: Machine) -> Vars:
     found: Vars = {}
-    if host.docker0:
+    if host.docker0 and world.engine != "dockerd":  # which makes its own networks and rules
         found["docker0"] = _bridge(host.docker0)
         found["containers"] = [_container(s) for s in world.on(host.name) if s.kind == "container"]
     if host.pods:

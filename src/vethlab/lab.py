@@ -1,9 +1,9 @@
 """A lab: a world that runs. It is composed here of its parts, and lives in a capsule.
 
 underlay   machines, switches, cables, addresses, default routes
-sandboxes  namespaces of containers and pods, not yet wired
+sandboxes  namespaces of containers and pods, not yet wired; Docker engines, ready
 converge   the playbooks
-start      wire the sandboxes to the bridges the playbooks made, start programs
+start      wire the sandboxes to the bridges the playbooks made, start programs; run the engines' containers
 check      ask the kernel every row of the matrix
 """
 
@@ -20,6 +20,7 @@ from . import sandbox, state
 from .carrying import wait_carrying
 from .catalogue import Image, catalogue
 from .converge import Convergence, Progress, Standby, converge
+from .dockerd import Engines
 from .listening import wait_listening
 from .model import Topology
 from .netlink import Netlink, NetlinkError
@@ -52,6 +53,7 @@ class Lab:
     stage: state.Stage = "starting"
     playbooks: Path | None = None
     _standby: Standby | None = None
+    _engines: Engines | None = None
 
     @cached_property
     def _spawner(self) -> Spawner:
@@ -82,6 +84,8 @@ class Lab:
     def _lay_underlay(self) -> None:
         self._underlay = Underlay(self.world, self._spawner)
         self.pids |= self._underlay.pids
+        if self.world.engine == "dockerd":
+            self._engines = Engines(self.world, self._spawner, self._machine_pids())
         self.tell()
 
     def _first_converge(self) -> None:
@@ -96,9 +100,16 @@ class Lab:
         return {name: self.pids[name] for name in self.world.machines}
 
     def _make_sandboxes(self) -> None:
-        sandboxes = self.world.sandboxes.values()
+        sandboxes = self._own_sandboxes()
         made = self._spawner.ask(sandbox.request(s, self.pids[s.node]) for s in sandboxes)
-        self.pids |= dict(zip(self.world.sandboxes, made, strict=True))
+        self.pids |= dict(zip((s.name for s in sandboxes), made, strict=True))
+        if self._engines:
+            # Before the playbooks: an engine that finds forwarding on already leaves FORWARD's policy at ACCEPT.
+            self._engines.prepare()
+
+    def _own_sandboxes(self) -> list[Sandbox]:
+        """Those we make; an engine makes its containers itself."""
+        return [s for s in self.world.sandboxes.values() if s.kind == "pod" or not self._engines]
 
     def converge(
         self, *, check: bool = False, diff: bool = False, progress: Callable[[Progress], None] | None = None
@@ -120,10 +131,11 @@ class Lab:
         for machine in self.world.hosts():
             link = Netlink(self.pids[machine.name])
             try:
-                for each in self.world.on(machine.name):
+                for each in (s for s in self._own_sandboxes() if s.node == machine.name):
                     self._attach(each, link)
             finally:
                 link.close()
+        self._run_containers()
         self._start_programs()
         wait_carrying({"the switches": None, **self._machine_pids()})
 
@@ -138,9 +150,26 @@ class Lab:
         node = Path(f"/proc/{self.pids[each.node]}/root") / resolv
         (Path(f"/proc/{pid}/root") / resolv).write_bytes(node.read_bytes())
 
+    def _run_containers(self) -> None:
+        """On the engines: the images they are of say what they run."""
+        if not self._engines:
+            return
+        found, self.world = self._engines.run()
+        self.pids |= found
+        for name in found:
+            wait_listening(name, self.pids[name], catalogue()[self.world.sandboxes[name].image].ports)
+
+    def _look_again(self) -> None:
+        """Containers of an engine may have been restarted by whoever is in the lab."""
+        if self._engines and self.stage == "up":
+            found, self.world = self._engines.look()
+            if any(self.pids[name] != pid for name, pid in found.items()):
+                self.pids |= found
+                self.tell()
+
     def _start_programs(self) -> None:
         images = catalogue()
-        wanted = [(s.name, images[s.image]) for s in self.world.sandboxes.values()]
+        wanted = [(s.name, images[s.image]) for s in self._own_sandboxes()]
         wanted += [(m.name, images[name]) for m in self.world.machines.values() for name in m.runs]
         running = [(name, image) for name, image in wanted if image.workload != "pause"]
         self._spawner.ask(_program(name, image, self.pids[name]) for name, image in running)
@@ -151,6 +180,7 @@ class Lab:
     def check(self, rows: tuple[Row, ...]) -> list[Observation]:
         """Ask every row, and find out for those that failed where the packet died."""
         started = time.perf_counter()
+        self._look_again()
         observations = explain(self.world, rows, self.pids)
         self.phases["check"] = time.perf_counter() - started
         return observations
@@ -159,9 +189,9 @@ class Lab:
         """Write down for whoever looks from outside how far the lab is."""
         self.stage = stage or self.stage
         places = state.describe(self.world, self.pids)
-        state.write(
-            LabState(self.name, self.topology.name, self.topology.title, self.stage, places, self.phases, message)
-        )
+        engine = self.world.engine if self.topology.docker else ""
+        about = (self.name, self.topology.name, self.topology.title, self.stage)
+        state.write(LabState(*about, places, self.phases, message, engine))
 
     @contextmanager
     def _phase(self, name: str) -> Iterator[None]:

@@ -51,17 +51,17 @@ class _Pool:
     kept: list[str] = field(default_factory=list)
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
-    def get(self, key: tuple[str, ...], topology: Topology, source: str, until: str) -> RunningLab:
+    def get(self, key: tuple[str, ...], topology: Topology, source: str, until: str, engine: str = "") -> RunningLab:
         if key not in self.labs:
-            self.labs[key] = self._start(topology, source, until)
+            self.labs[key] = self._start(topology, source, until, engine)
         return self.labs[key][0]
 
-    def _start(self, topology: Topology, source: str, until: str) -> tuple[RunningLab, int]:
+    def _start(self, topology: Topology, source: str, until: str, engine: str) -> tuple[RunningLab, int]:
         """`vethlab up` in a process of its own: pytest has threads, and what forks must not."""
         reading, writing = os.pipe()
         name = f"pytest-{os.getpid()}-{next(self.numbers)}"
         argv = [sys.executable, "-m", "vethlab", "up", source, "--name", name, "--until", until, "--json"]
-        argv += ["--lifeline", str(reading)]
+        argv += ["--lifeline", str(reading), *(["--engine", engine] if engine else [])]
         done = subprocess.run(argv, pass_fds=[reading], capture_output=True, text=True, check=False)
         os.close(reading)
         if done.returncode:
@@ -95,7 +95,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "topology(name, fresh=False, scope='module'): what the labs are made of")
+    config.addinivalue_line(
+        "markers", "topology(name, fresh=False, scope='module', engine=''): what the labs are made of"
+    )
 
 
 @pytest.hookimpl(wrapper=True)
@@ -171,9 +173,10 @@ def _lab(request: pytest.FixtureRequest, pool: _Pool, topology: Topology, until:
     mark = _mark(request)
     fresh = request.node.nodeid if mark.kwargs.get("fresh") else ""
     module = request.node.getparent(pytest.Module)
+    engine = _engine(request, mark)
     owner = "" if mark.kwargs.get("scope") == "session" or module is None else module.nodeid
-    key = (owner, _source(request), until, fresh)
-    yield pool.get(key, topology, _source(request), until)
+    key = (owner, _source(request), until, fresh, engine)
+    yield pool.get(key, topology, _source(request), until, engine)
     if fresh:
         keep = request.node.stash.get(_FAILED, False) and request.config.getoption("--vethlab-keep")
         pool.end(key, keep=bool(keep))
@@ -184,6 +187,13 @@ def _mark(request: pytest.FixtureRequest) -> pytest.Mark:
     if mark is None or not mark.args:
         pytest.fail("this test needs @pytest.mark.topology(NAME)", pytrace=False)
     return mark
+
+
+def _engine(request: pytest.FixtureRequest, mark: pytest.Mark) -> str:
+    """Which Docker: that of a fixture called `engine`, which a suite for both has, or of the mark; else the file's."""
+    if "engine" in request.fixturenames:
+        return str(request.getfixturevalue("engine"))
+    return str(mark.kwargs.get("engine", ""))
 
 
 def _source(request: pytest.FixtureRequest) -> str:

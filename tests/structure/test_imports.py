@@ -25,7 +25,7 @@ PURE = (
 EFFECTS = (
     ("namespace", "syscalls", "netlink", "capsule", "workload", "spawned", "spawner"),
     ("shaping", "underlay", "sandbox", "carrying", "listening", "probe", "sight", "warm", "converge", "feature"),
-    ("cni",),
+    ("cni", "dockerd"),
 )
 PROGRAM = (
     ("lab", "service", "daemon"),
@@ -40,6 +40,7 @@ EFFECTFUL = {"ctypes", "fcntl", "mininet", "multiprocessing", "pyroute2", "selec
 DOORS = {
     "mininet": {"underlay"},
     "ansible": {"converge"},
+    "docker": {"dockerd"},
     "ansible_runner": {"converge"},
     "pyroute2": {"netlink"},
     "dpkt": {"probe"},

@@ -1,7 +1,7 @@
 """The Ansible inventory of a world: what an operator would write by hand for the same machines.
 
     all
-    ├── hosts         docker0, containers, pod_bridge, vteps with their peers, pod_prefixes, name_server, resolver
+    ├── hosts         docker, embedded_dns, pod_bridge, vteps with their peers, pod_prefixes, name_server, resolver
     ├── routers       static_routes, outside_ports, inside_subnets
     └── outside       name_server where it is one, resolver
         └── name_servers
@@ -12,11 +12,14 @@ whose namespaces are that machine, which the collection's action plugins enter i
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
-from .model import Publication, Subnet
-from .world import Bridge, Machine, PodPrefix, Sandbox, Vtep, World
+from .docker_inventory import docker_vars, embedded_names
+from .model import Subnet
+from .world import Bridge, Machine, PodPrefix, Vtep, World
 
 __all__ = ["inventory"]
 
@@ -37,6 +40,10 @@ def inventory(world: World, pids: Mapping[str, int] | None = None) -> Vars:
     return {"all": {"vars": _shared(pids), "children": children}}
 
 
+#: Started so, it imports nothing but what it needs.
+_EMBEDDED_DNS = (
+    "import sys; sys.path.insert(0, sys.argv[1]); from vethlab.embedded_dns.server import main; main(*sys.argv[2:])"
+)
 _GROUPS = {"host": "hosts", "router": "routers", "outside": "outside"}
 
 
@@ -44,7 +51,12 @@ def _shared(pids: Mapping[str, int] | None) -> Vars:
     """A capsule may have one user id and no right to change groups (user_namespaces(7)): daemons stay who they are."""
     if pids is None:
         return {}
-    return {"ansible_connection": "local", "name_service_user": "root", "name_service_group": ""}
+    return {
+        "ansible_connection": "local",
+        "name_service_user": "root",
+        "name_service_group": "",
+        "embedded_dns_argv": [sys.executable, "-I", "-S", "-c", _EMBEDDED_DNS, str(Path(__file__).parents[1])],
+    }
 
 
 def _place(pids: Mapping[str, int] | None, name: str) -> Vars:
@@ -65,8 +77,9 @@ def _machine(world: World, machine: Machine) -> Vars:
 def _host(world: World, host: Machine) -> Vars:
     found: Vars = {}
     if host.docker0 and world.engine != "dockerd":  # which makes its own networks and rules
-        found["docker0"] = _bridge(host.docker0)
-        found["containers"] = [_container(s) for s in world.on(host.name) if s.kind == "container"]
+        found["docker"] = docker_vars(world, host)
+        if names := embedded_names(world, host):
+            found["embedded_dns"] = names
     if host.pods:
         peers = [h for h in world.hosts() if h.pods and h.name != host.name]
         found["pod_bridge"] = _bridge(host.pods.bridge)
@@ -86,23 +99,6 @@ def _bridge(bridge: Bridge) -> Vars:
         "addresses": [str(a) for a in bridge.addresses],
         "subnets": [str(s) for s in bridge.subnets],
     }
-
-
-def _container(sandbox: Sandbox) -> Vars:
-    return {
-        "name": sandbox.name,
-        "addresses": [str(a.ip) for a in sandbox.addresses],
-        "publish": [_publication(p) for p in sandbox.publish],
-    }
-
-
-def _publication(publication: Publication) -> Vars:
-    parts: Vars = {
-        "host_port": publication.host_port,
-        "port": publication.port,
-        "protocol": publication.protocol,
-    }
-    return parts if publication.address is None else parts | {"address": str(publication.address)}
 
 
 def _prefix(subnet: Subnet, clusters: Iterable[Subnet]) -> Vars:
@@ -140,7 +136,7 @@ def _local_name_server(world: World, host: Machine) -> Vars:
     assert world.dns
     names = {m.name: [str(a) for a in m.addresses] for m in world.machines.values()}
     seen = (s for s in world.sandboxes.values() if s.kind == "pod" or s.node == host.name)
-    names |= {s.name: [str(a.ip) for a in s.addresses] for s in seen}
+    names |= {s.name: [str(a) for v in (4, 6) if (a := s.address(v))] for s in seen if s.addresses}
     upstream = world.dns.recursive and world.machines[world.dns.recursive]
     forward = [{"servers": [str(upstream.addresses[0])]}] if upstream else []
     return {"zones": {world.dns.domain: names}, "forward": forward}

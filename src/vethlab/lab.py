@@ -10,7 +10,7 @@ check      ask the kernel every row of the matrix
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,11 +19,12 @@ from pathlib import Path
 from . import sandbox, state
 from .carrying import wait_carrying
 from .catalogue import Image, catalogue
+from .container_files import resolv_conf
 from .converge import Convergence, Progress, Standby, converge
 from .dockerd import Engines
 from .listening import wait_listening
 from .model import Topology
-from .netlink import Netlink, NetlinkError
+from .netlink import Netlink
 from .row import Observation, Row
 from .sight import explain
 from .spawner import Spawner
@@ -100,9 +101,9 @@ class Lab:
         return {name: self.pids[name] for name in self.world.machines}
 
     def _make_sandboxes(self) -> None:
-        sandboxes = self._own_sandboxes()
-        made = self._spawner.ask(sandbox.request(s, self.pids[s.node]) for s in sandboxes)
-        self.pids |= dict(zip((s.name for s in sandboxes), made, strict=True))
+        """Those that use another's network after the rest."""
+        for joining in (False, True):
+            self.make([s for s in self._own_sandboxes() if bool(s.joins) == joining])
         if self._engines:
             # Before the playbooks: an engine that finds forwarding on already leaves FORWARD's policy at ACCEPT.
             self._engines.prepare()
@@ -110,6 +111,15 @@ class Lab:
     def _own_sandboxes(self) -> list[Sandbox]:
         """Those we make; an engine makes its containers itself."""
         return [s for s in self.world.sandboxes.values() if s.kind == "pod" or not self._engines]
+
+    def make(self, sandboxes: Iterable[Sandbox]) -> None:
+        """Namespaces and a first process for each; not yet wired."""
+        sandboxes = list(sandboxes)
+        asked = {s.name: sandbox.request(s, self.pids[s.node], self.pids.get(s.joins or "")) for s in sandboxes}
+        self.pids |= dict(zip(asked, self._spawner.ask(asked.values()), strict=True))
+        for each in sandboxes:
+            if each.mode in ("own", "none"):
+                sandbox.loopback(self.pids[each.name])
 
     def converge(
         self, *, check: bool = False, diff: bool = False, progress: Callable[[Progress], None] | None = None
@@ -140,15 +150,13 @@ class Lab:
         wait_carrying({"the switches": None, **self._machine_pids()})
 
     def _attach(self, each: Sandbox, link: Netlink) -> None:
-        pid = self.pids[each.name]
-        try:
-            master: int | None = link.index(each.bridge)
-        except NetlinkError:
-            master = None  # the playbooks have not made the bridge, and it is not ours to repair
-        sandbox.attach(each, link, pid, master)
-        resolv = Path("etc/resolv.conf")
-        node = Path(f"/proc/{self.pids[each.node]}/root") / resolv
-        (Path(f"/proc/{pid}/root") / resolv).write_bytes(node.read_bytes())
+        sandbox.attach(each, link, self.pids[each.name])
+        self.write_resolv_conf(each)
+
+    def write_resolv_conf(self, each: Sandbox) -> None:
+        """Out of its node's, as it is now."""
+        here, node = (Path(f"/proc/{self.pids[name]}/root/etc/resolv.conf") for name in (each.name, each.node))
+        here.write_text(resolv_conf(each, node.read_text()))
 
     def _run_containers(self) -> None:
         """On the engines: the images they are of say what they run."""

@@ -302,6 +302,23 @@ class World:
     def hosts(self) -> Iterator[Machine]:
         return (m for m in self.machines.values() if m.role == "host")
 
+    def towards(self, source: str, target: str, version: int) -> Address | None:
+        """Where `source` finds `target`: on a network they share, else at its first address. Raises KeyError."""
+        here, there = self.sandboxes.get(source), self.sandboxes.get(target)
+        shared = [n.network for n in here.nics] if here and there and self._neighbours(here, there) else []
+        nics = (n for name in shared for n in (there.nics if there else ()) if n.network == name)
+        found = (a.ip for n in nics for a in n.addresses)
+        place = there or self.machines[target]
+        return next((a for a in found if a.version == version), place.address(version))
+
+    def _neighbours(self, one: Sandbox, other: Sandbox) -> bool:
+        return one.node == other.node or bool(self.shared(one, other))
+
+    def shared(self, one: Sandbox, other: Sandbox) -> set[str]:
+        """The networks of hosts' sharing, overlays and wires, that both sandboxes are on."""
+        wide = [{n.network for n in s.nics if n.driver != "bridge"} for s in (one, other)]
+        return wide[0] & wide[1]
+
     def on(self, node: str) -> Iterator[Sandbox]:
         """The sandboxes of one node, in order."""
         return (s for s in self.sandboxes.values() if s.node == node)

@@ -18,12 +18,22 @@ PURE = (
     ("ipam",),
     ("errors", "nearest", "outcome", "row"),
     ("model", "defaults", "world", "ordinals", "docker_networks", "containers", "addressing", "selector"),
-    ("finding", "catalogue", "expectations", "complaint", "yaml_source", "dump", "generate", "inventory"),
+    (
+        "finding",
+        "catalogue",
+        "expectations",
+        "complaint",
+        "yaml_source",
+        "dump",
+        "generate",
+        "docker_inventory",
+        "inventory",
+    ),
     ("validate", "assets", "programs", "load"),
-    ("predict", "matrix", "verdict", "report", "state", "faults"),
+    ("container_files", "predict", "matrix", "verdict", "report", "state", "faults"),
 )
 EFFECTS = (
-    ("namespace", "syscalls", "netlink", "capsule", "workload", "spawned", "spawner"),
+    ("namespace", "syscalls", "netlink", "capsule", "embedded_dns", "workload", "spawned", "spawner"),
     ("shaping", "underlay", "sandbox", "carrying", "listening", "probe", "sight", "warm", "converge", "feature"),
     ("cni", "dockerd"),
 )

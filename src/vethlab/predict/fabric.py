@@ -10,7 +10,7 @@ from ..row import Hop
 from ..world import World
 from .netfilter import Rules, rules
 from .packet import Arrived, Lost, Packet
-from .stack import Interface, Stack, bridge_segment, stacks
+from .stack import Interface, Stack, stacks
 
 __all__ = ["Attachment", "Fabric", "compile_world"]
 
@@ -44,11 +44,12 @@ class Fabric:
         """Who answers ARP (or neighbour discovery) for `address` on the segment of `interface`."""
         return self.neighbours[interface.segment].get(address)
 
-    def bridge(self, stack: Stack) -> Attachment:
-        """The host's bridge that a sandbox is plugged into."""
+    def bridge(self, stack: Stack, interface: Interface) -> Attachment:
+        """The host's bridge that a sandbox's interface is plugged into."""
         assert stack.sandbox
+        assert interface.nic
         host = self.stacks[stack.sandbox.node]
-        return Attachment(host, host.interface(stack.sandbox.bridge))
+        return Attachment(host, host.interface(interface.nic.bridge))
 
 
 def compile_world(world: World) -> Fabric:
@@ -66,8 +67,4 @@ def compile_world(world: World) -> Fabric:
         for interface in stack.interfaces:
             on = fabric.neighbours.setdefault(interface.segment, {})
             on.update({a.ip: Attachment(stack, interface) for a in interface.addresses})
-    for host in world.hosts():
-        for bridge in (host.docker0, host.pods and host.pods.bridge):
-            if bridge:
-                fabric.neighbours.setdefault(bridge_segment(host.name, bridge.name), {})
     return fabric

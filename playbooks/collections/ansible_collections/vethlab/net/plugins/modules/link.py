@@ -30,6 +30,7 @@ options:
   port: {type: int, default: 4789, description: The UDP port of a VXLAN device.}
   learning: {type: bool, default: true, description: Whether a VXLAN device learns from what it receives.}
   peer: {type: str, description: The other end of a veth pair.}
+  master: {type: str, description: The bridge it is a port of.}
   state: {type: str, choices: [present, absent], default: present, description: Whether it should exist.}
 requirements: [pyroute2 >= 0.9]
 """
@@ -55,6 +56,7 @@ SPEC: dict[str, Any] = {
     "port": {"type": "int", "default": 4789},
     "learning": {"type": "bool", "default": True},
     "peer": {},
+    "master": {},
     "state": {"choices": ["present", "absent"], "default": "present"},
 }
 #: What the kernel can only set when the device is made.
@@ -94,6 +96,9 @@ def describe(route: Any, name: str) -> dict[str, Any]:
         if a["scope"] != 253  # RT_SCOPE_LINK: fe80::, which the kernel makes
     ]
     found: dict[str, Any] = {"kind": kind} if kind else {}
+    master = attribute(link, "IFLA_MASTER")
+    if master:
+        found["master"] = attribute(route.link("get", index=master)[0], "IFLA_IFNAME")
     if kind == "vxlan":
         data = nested(link, "IFLA_LINKINFO", "IFLA_INFO_DATA")
         found |= {
@@ -114,7 +119,7 @@ def want(params: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
     """What the interface should be: what is given, and otherwise what it already is."""
     if params["state"] == "absent":
         return {}
-    given = {k: params[k] for k in ("kind", "mac", "mtu", "up") if params[k] is not None}
+    given = {k: params[k] for k in ("kind", "mac", "mtu", "up", "master") if params[k] is not None}
     if params["mac"]:
         given["mac"] = params["mac"].lower()
     if params["kind"] == "vxlan":
@@ -141,6 +146,8 @@ def apply(route: Any, params: dict[str, Any], before: dict[str, Any], wanted: di
     for key, attr in (("mac", "address"), ("mtu", "mtu")):
         if key in wanted and before.get(key) != wanted[key]:
             route.link("set", index=index, **{attr: wanted[key]})
+    if "master" in wanted and before.get("master") != wanted["master"]:
+        route.link("set", index=index, master=index_of(route, wanted["master"]))
     readdress(route, index, set(before["addresses"]), set(wanted["addresses"]))
     if before.get("up") != wanted["up"]:
         route.link("set", index=index, state="up" if wanted["up"] else "down")

@@ -262,7 +262,8 @@ def _names(world: World) -> Iterator[Question]:
     """From every source: a name of the outside, one that is not there, and a neighbour in the lab."""
     if world.dns is None:
         return
-    sources = [m.name for m in world.machines.values() if m.role != "router"] + list(world.sandboxes)
+    sources = [m.name for m in world.machines.values() if m.role != "router"]
+    sources += [s.name for s in world.sandboxes.values() if s.nics]
     asked = [*_zone_names(world), *_lab_names(world)]
     for number, source in enumerate(sources):
         for name, record in asked if number < len(asked) or len(sources) < 20 else asked[:2]:

@@ -187,7 +187,8 @@ class Nic:
     """An interface of a sandbox. `network` is the Docker network's name, or `pods`.
 
     `veth` is the host's end, in `bridge`; without one it is a macvlan or ipvlan port of the host's `parent`.
-    `gateways` are the default routes that lead out by it, none where another interface has them.
+    `gateways` are the default routes that lead out by it, none where another interface has them, which follows from
+    `priority` and the network's name.
     """
 
     name: str
@@ -201,6 +202,7 @@ class Nic:
     parent: str = ""
     driver: Driver = "bridge"
     aliases: tuple[str, ...] = ()
+    priority: int = 0
 
 
 @dataclass(frozen=True, slots=True)

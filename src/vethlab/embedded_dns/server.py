@@ -36,24 +36,53 @@ COMMIT
 
 
 class Server:
-    """Serves every view. Sockets are opened when it is made; `run` never returns."""
+    """Serves every view of a configuration, and on SIGHUP those of the configuration as it is then."""
 
-    def __init__(self, everyone: list[View]) -> None:
+    def __init__(self, configuration: Path, loaded: Callable[[], None]) -> None:
+        """`loaded` is told whenever another configuration is served. Raises OSError."""
+        self._configuration, self._loaded = configuration, loaded
         self._watched = selectors.DefaultSelector()
         self._pending: set[Pending] = set()
-        for view in everyone:
-            self._open(view)
+        self._views: dict[str, View] = {}
+        self._sockets: dict[str, tuple[socket.socket, socket.socket]] = {}
+        self._wake, self._signalled = socket.socketpair()
+        self._watch(self._wake, self._reload)
+        self.load()
 
-    def _open(self, view: View) -> None:
+    def load(self) -> None:
+        """Open what is new, close what is gone. A container made anew under an old name is new."""
+        there = {f"{view.container} {Path(view.namespace).stat().st_ino}": view for view in self._told()}
+        for key in self._views.keys() - there.keys():
+            for sock in self._sockets.pop(key):
+                self._watched.unregister(sock)
+                sock.close()
+        known, self._views = self._views.keys(), there
+        for key in there.keys() - known:
+            self._open(key, there[key])
+
+    def _told(self) -> list[View]:
+        return views(json.loads(self._configuration.read_text()))
+
+    def _open(self, key: str, view: View) -> None:
         with in_namespace(view.namespace):
             datagrams, listener = _bound(socket.SOCK_DGRAM), _bound(socket.SOCK_STREAM)
             listener.listen(64)
             _redirect(udp=datagrams.getsockname()[1], tcp=listener.getsockname()[1])
-        self._watch(datagrams, lambda: self._datagram(datagrams, view))
-        self._watch(listener, lambda: self._accept(listener, view))
+        self._sockets[key] = (datagrams, listener)
+        self._watch(datagrams, lambda: self._datagram(datagrams, self._views[key]))
+        self._watch(listener, lambda: self._accept(listener, key))
 
     def _watch(self, sock: socket.socket, ready: Callable[[], None], events: int = selectors.EVENT_READ) -> None:
         self._watched.register(sock, events, ready)
+
+    def hang_up(self) -> None:
+        """Told by a signal to read the configuration again; done by the loop."""
+        self._signalled.send(b"x")
+
+    def _reload(self) -> None:
+        self._wake.recv(4096)
+        self.load()
+        self._loaded()
 
     def run(self) -> None:
         """Answer for ever."""
@@ -74,13 +103,13 @@ class Server:
             return
         self._question(data, view, False, lambda answer: _send(sock, answer, sender))
 
-    def _accept(self, listener: socket.socket, view: View) -> None:
+    def _accept(self, listener: socket.socket, key: str) -> None:
         try:
             sock, _ = listener.accept()
         except OSError:
             return
         received = bytearray()
-        self._watch(sock, lambda: self._stream(sock, received, view))
+        self._watch(sock, lambda: self._stream(sock, received, self._views[key]))
 
     def _stream(self, sock: socket.socket, received: bytearray, view: View) -> None:
         """Several questions may come over one connection (RFC 7766, section 6.2.1)."""
@@ -169,18 +198,24 @@ def _stream_send(sock: socket.socket, answer: bytes) -> None:
 
 def main(configuration: str, pidfile: str) -> None:
     """Serve what the configuration says, in the background; the pidfile is there once every socket is."""
-    server = Server(views(json.loads(Path(configuration).read_text())))
+    server = Server(Path(configuration), lambda: _write(Path(pidfile)))
     if os.fork():
         os._exit(0)
     os.setsid()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    draft = Path(pidfile + ".new")
-    draft.write_text(f"{os.getpid()}\n")
-    draft.rename(pidfile)
+    signal.signal(signal.SIGHUP, lambda *_: server.hang_up())
+    _write(Path(pidfile))
     null = os.open("/dev/null", os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(null, descriptor)
     server.run()
+
+
+def _write(pidfile: Path) -> None:
+    """Younger than the configuration that is served."""
+    draft = pidfile.with_suffix(".new")
+    draft.write_text(f"{os.getpid()}\n")
+    draft.rename(pidfile)
 
 
 if __name__ == "__main__":

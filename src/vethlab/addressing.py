@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from .containers import Allocator, container, settle
 from .defaults import complete
-from .docker_networks import host_networks
+from .docker_networks import GATEWAY_BRIDGE, host_networks
 from .model import Address, Link, Node, PodNetwork, Subnet, Topology, Workload
 from .ordinals import VXLAN_OVERHEAD, mac_of, nth, with_prefix
 from .world import (
@@ -281,7 +281,9 @@ def _allocator(topology: Topology, machines: Mapping[str, Machine]) -> Allocator
     for machine in machines.values():
         allocator.ports[machine.name] = {p.host_port for c in topology.containers.values() for p in c.publish}
         for network in machine.networks:
-            allocator.reserve(machine.name, network, given | everybody)
+            # On the gateway bridge the first is taken by the ingress network's own way out.
+            ingress = {nth(s, 2) for s in network.subnets} if network.name == GATEWAY_BRIDGE else set()
+            allocator.reserve(machine.name, network, given | everybody | ingress)
     return allocator
 
 

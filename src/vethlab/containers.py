@@ -33,6 +33,7 @@ class Allocator:
     used: dict[tuple[str, str], set[Address]] = field(default_factory=dict)
     last: dict[tuple[str, str, Subnet], int] = field(default_factory=dict)
     ports: dict[str, set[int]] = field(default_factory=dict)
+    balanced: set[tuple[str, str]] = field(default_factory=set)
 
     def reserve(self, node: str, network: HostNetwork, addresses: Iterable[Address]) -> None:
         """Nobody else gets these."""
@@ -50,6 +51,14 @@ class Allocator:
         self.last[*space, pool] = number
         self.used[space].add(nth(pool, number))
         return nth(pool, number)
+
+    def balance(self, node: str, network: HostNetwork) -> None:
+        """Swarm's load balancer takes an address on each node of an overlay, when its first container comes there."""
+        if network.driver != "overlay" or (node, network.name) in self.balanced:
+            return
+        self.balanced.add((node, network.name))
+        for subnet in network.subnets:
+            self.next(node, network, subnet)
 
     def port(self, node: str, publication: Publication) -> Publication:
         """The publication with a host port, picked where it leaves that to the host."""
@@ -115,6 +124,7 @@ def make_nics(
     for number, attachment in enumerate(attached, first):
         network = host.network(attachment.name)
         addresses = tuple(_addresses(attachment, network, host, allocator))
+        allocator.balance(host.name, network)
         yield Nic(
             name=f"eth{number}",
             network=network.name,

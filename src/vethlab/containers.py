@@ -144,16 +144,16 @@ def make_nics(
 def lead(nics: Iterable[Nic], host: Machine) -> tuple[Nic, ...]:
     """The interfaces, one of them with the default routes.
 
-    Highest priority, then the name that sorts first; neither an internal network nor an overlay leads anywhere.
+    Highest priority, then the name that sorts first, internal ones last; an overlay leads nowhere.
     """
     nics = tuple(nics)
     ways = [n for n in nics if _leads_out(host.network(n.network))]
-    leading = min(ways, key=lambda n: (-n.priority, n.network), default=None)
+    leading = min(ways, key=lambda n: (host.network(n.network).internal, -n.priority, n.network), default=None)
     return tuple(replace(n, gateways=host.network(n.network).gateways if n is leading else ()) for n in nics)
 
 
 def _leads_out(network: HostNetwork) -> bool:
-    return not network.internal and network.driver != "overlay" and "isolated" not in network.modes
+    return network.leads and network.driver != "overlay" and "isolated" not in network.modes
 
 
 def _addresses(

@@ -14,7 +14,7 @@ import ipaddress
 from collections.abc import Iterable, Iterator, Mapping
 from typing import cast
 
-from .model import Address, Docker, DockerNetwork, Subnet, Topology
+from .model import Address, Docker, DockerNetwork, EngineVersion, Subnet, Topology
 from .ordinals import VXLAN_OVERHEAD, nth, with_prefix
 from .world import DEFAULT_NETWORK, Bridge, GatewayMode, HostNetwork, Port, Vtep
 
@@ -142,7 +142,9 @@ def host_networks(
     for number, (name, network) in enumerate(declared_networks(docker).items(), 1):
         if is_on(network, node):
             there = min((p.mtu for n, ps in hosts.items() if is_on(network, n) for p in ps), default=1500)
-            found.append(host_network(name, network, subnets[name], node, (number, index), ports, there))
+            found.append(
+                host_network(name, network, subnets[name], node, (number, index), ports, there, docker.version)
+            )
     return tuple(found)
 
 
@@ -170,6 +172,7 @@ def host_network(
     numbers: tuple[int, int],
     ports: tuple[Port, ...],
     underlay: int = 1500,
+    version: EngineVersion = "28",
 ) -> HostNetwork:
     """One network on one host. `numbers`: the network and the machine; `underlay`: the smallest MTU, bytes."""
     shared = network.driver == "overlay"
@@ -186,6 +189,7 @@ def host_network(
         gateways=gateways,
         mtu=mtu,
         internal=network.internal,
+        leads=not network.internal or version == "20.10",
         icc=_flag(network, "enable_icc"),
         masquerade=_flag(network, "enable_ip_masquerade"),
         modes=(_mode(network, 4), _mode(network, 6)),
@@ -209,9 +213,10 @@ def _range(network: DockerNetwork, subnet: Subnet) -> Subnet:
 
 
 def _mtu(network: DockerNetwork, ports: tuple[Port, ...], underlay: int) -> int:
-    option = network.options.get("com.docker.network.driver.mtu")
+    option = int(network.options.get("com.docker.network.driver.mtu") or 0)
     if network.mtu or option:
-        return network.mtu or int(option or 0)
+        # The overlay driver takes the option for the underlay's MTU.
+        return network.mtu or option - (VXLAN_OVERHEAD[4] if network.driver == "overlay" else 0)
     if network.driver == "overlay":
         return underlay - VXLAN_OVERHEAD[4]
     return next((p.mtu for p in ports if p.name == network.parent), 1500)

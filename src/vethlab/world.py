@@ -116,6 +116,7 @@ class HostNetwork:
     bridge: Bridge | None = None
     ranges: tuple[Subnet, ...] = ()
     internal: bool = False
+    leads: bool = True
     icc: bool = True
     masquerade: bool = True
     modes: tuple[GatewayMode, GatewayMode] = ("nat", "nat")

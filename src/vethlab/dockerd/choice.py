@@ -58,7 +58,7 @@ def version() -> str:
 def generation(version: str) -> EngineVersion:
     """Under which of the versions that differ an engine falls."""
     major = int(version.partition(".")[0])
-    return "28" if major >= 28 else "27" if major >= 23 else "20.10"
+    return "28" if major >= 28 else "27" if major >= 25 else "20.10"
 
 
 def _with(topology: Topology, **changes: str) -> Topology:

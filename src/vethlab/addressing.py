@@ -15,7 +15,7 @@ from typing import TypeVar
 from .containers import Allocator, container, settle
 from .defaults import complete
 from .docker_networks import GATEWAY_BRIDGE, host_networks
-from .model import Address, Link, Node, PodNetwork, Subnet, Topology, Workload
+from .model import Address, EngineVersion, Link, Node, PodNetwork, Subnet, Topology, Workload
 from .ordinals import VXLAN_OVERHEAD, mac_of, nth, with_prefix
 from .world import (
     Bridge,
@@ -78,12 +78,13 @@ def expand(topology: Topology) -> Iterator[tuple[str, str, Node]]:
             yield from ((f"{name}{i}", name, node) for i in range(1, node.count + 1))
 
 
-def lay_out(topology: Topology) -> World:
+def lay_out(topology: Topology, version: EngineVersion | None = None) -> World:
     """The world of a topology that has been checked. Raises ValueError where a prefix has no address left.
 
-    Defaults that a topology may leave to vethlab (docker0, the pod network) are filled in first.
+    Defaults that a topology may leave to vethlab (docker0, the pod network) are filled in first. `version` is that of a
+    real engine, whatever the file expects.
     """
-    topology = complete(topology)
+    topology = _of_version(complete(topology), version)
     placed = list(place(topology))
     ports = {p.name: _ports(topology, p) for p in placed}
     machines = {p.name: _machine(topology, p, ports, placed) for p in placed}
@@ -99,6 +100,12 @@ def lay_out(topology: Topology) -> World:
         engine=topology.docker.engine if topology.docker else "emulated",
         engine_version=topology.docker.version if topology.docker else "28",
     )
+
+
+def _of_version(topology: Topology, version: EngineVersion | None) -> Topology:
+    if version is None or topology.docker is None:
+        return topology
+    return topology.model_copy(update={"docker": topology.docker.model_copy(update={"version": version})})
 
 
 def place(topology: Topology) -> Iterator[Placed]:

@@ -17,7 +17,17 @@ PACKAGE = REPO / "src/vethlab"
 PURE = (
     ("ipam",),
     ("errors", "nearest", "outcome", "row"),
-    ("model", "defaults", "world", "ordinals", "docker_networks", "containers", "addressing", "selector"),
+    (
+        "model",
+        "defaults",
+        "world",
+        "ordinals",
+        "docker_versions",
+        "docker_networks",
+        "containers",
+        "addressing",
+        "selector",
+    ),
     (
         "finding",
         "catalogue",
@@ -115,7 +125,7 @@ def test_pure_modules_import_no_effects() -> None:
 
 
 def test_prediction_and_probe_share_types_alone() -> None:
-    shared = {"addressing", "catalogue", "errors", "model", "namespace", "outcome", "row", "world"}
+    shared = {"addressing", "catalogue", "docker_versions", "errors", "model", "namespace", "outcome", "row", "world"}
     assert {b for a, b in edges() if a in ("predict", "probe") and b != a} <= shared
 
 

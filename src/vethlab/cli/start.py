@@ -58,9 +58,9 @@ def start_lab(
     topology says. Raises VethlabError.
     """
     began = time.perf_counter()
-    topology, said = choose(topology, engine)
-    progress.say(said)
-    world = lay_out(topology)
+    choice = choose(topology, engine)
+    progress.say(choice.said)
+    topology, world = choice.topology, lay_out(choice.topology, choice.version)
     refuse_missing_programs(world)
     where = _playbooks(playbooks)
 

@@ -28,7 +28,7 @@ class Difference:
 DIFFERENCES = (
     Difference(
         "internal-without-gateway",
-        "27",
+        "26",
         "25.0",
         "a container on an internal network has a default route; it reaches its host's addresses, the rest is dropped",
         "no default route: network unreachable",
@@ -36,7 +36,7 @@ DIFFERENCES = (
     ),
     Difference(
         "internal-without-forwarding",
-        "27",
+        "26",
         "25.0.5",
         "127.0.0.11 passes on what a container on internal networks asks, and the host's own name server answers",
         "SERVFAIL for names that are not Docker's",
@@ -77,6 +77,6 @@ def has(version: EngineVersion, name: str) -> bool:
 
 
 def generation(version: str) -> EngineVersion:
-    """Under which of the versions that differ an engine falls, by its own: 26.1.5 is as 27."""
+    """Under which of the versions that differ an engine falls, by its own number: 25.0 is as 26, 24.0 as 20.10."""
     major = int(version.partition(".")[0])
-    return "28" if major >= 28 else "27" if major >= 25 else "20.10"
+    return "28" if major >= 28 else "27" if major >= 27 else "26" if major >= 25 else "20.10"

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from . import sandbox, state
+from . import feature, sandbox, state
 from .carrying import wait_carrying
 from .catalogue import Image, catalogue
 from .converge import Convergence, Progress, Standby, converge
@@ -24,6 +24,7 @@ from .dockerd import Engines
 from .listening import wait_listening
 from .model import Topology
 from .netlink import Netlink, NetlinkError
+from .podnet import kind_of
 from .row import Observation, Row
 from .sight import explain
 from .spawner import Spawner
@@ -82,6 +83,9 @@ class Lab:
         self.listen("converge", None, f"{done.node}: {done.role}: {done.task}")
 
     def _lay_underlay(self) -> None:
+        network = self.world.pod_network
+        if network:
+            feature.refuse_missing(kind_of(network).needs, network.type)
         self._underlay = Underlay(self.world, self._spawner)
         self.pids |= self._underlay.pids
         if self.world.engine == "dockerd":
@@ -141,11 +145,10 @@ class Lab:
 
     def _attach(self, each: Sandbox, link: Netlink) -> None:
         pid = self.pids[each.name]
-        try:
-            master: int | None = link.index(each.bridge)
-        except NetlinkError:
-            master = None  # the playbooks have not made the bridge, and it is not ours to repair
-        sandbox.attach(each, link, pid, master)
+        if each.wiring == "routed":
+            sandbox.route_to(each, link, pid, self.pids[each.node])
+        else:
+            sandbox.attach(each, link, pid, _master(link, each.bridge))
         resolv = Path("etc/resolv.conf")
         node = Path(f"/proc/{self.pids[each.node]}/root") / resolv
         (Path(f"/proc/{pid}/root") / resolv).write_bytes(node.read_bytes())
@@ -200,6 +203,13 @@ class Lab:
         yield
         self.phases[name] = time.perf_counter() - started
         self.listen(name, self.phases[name], "")
+
+
+def _master(link: Netlink, bridge: str) -> int | None:
+    try:
+        return link.index(bridge)
+    except NetlinkError:
+        return None  # the playbooks have not made the bridge, and it is not ours to repair
 
 
 def _program(name: str, image: Image, pid: int) -> Mapping[str, object]:

@@ -21,7 +21,7 @@ from .docker_inventory import docker_vars, embedded_names
 from .model import Subnet
 from .world import Bridge, Machine, PodPrefix, Vtep, World
 
-__all__ = ["inventory"]
+__all__ = ["embedded_dns_argv", "inventory"]
 
 #: A value of a YAML document.
 Vars = dict[str, Any]
@@ -55,8 +55,13 @@ def _shared(pids: Mapping[str, int] | None) -> Vars:
         "ansible_connection": "local",
         "name_service_user": "root",
         "name_service_group": "",
-        "embedded_dns_argv": [sys.executable, "-I", "-S", "-c", _EMBEDDED_DNS, str(Path(__file__).parents[1])],
+        "embedded_dns_argv": embedded_dns_argv(),
     }
+
+
+def embedded_dns_argv() -> list[str]:
+    """The embedded name server of emulated hosts; its configuration and its pidfile follow."""
+    return [sys.executable, "-I", "-S", "-c", _EMBEDDED_DNS, str(Path(__file__).parents[1])]
 
 
 def _place(pids: Mapping[str, int] | None, name: str) -> Vars:

@@ -10,7 +10,7 @@ check      ask the kernel every row of the matrix
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -179,11 +179,19 @@ class Lab:
         images = catalogue()
         wanted = [(s.name, images[s.image]) for s in self._own_sandboxes()]
         wanted += [(m.name, images[name]) for m in self.world.machines.values() for name in m.runs]
+        self.run_images(wanted)
+
+    def run_images(self, wanted: Iterable[tuple[str, Image]]) -> None:
+        """Start what images stand for in places, by name, and wait until they listen. Raises LabError."""
         running = [(name, image) for name, image in wanted if image.workload != "pause"]
         self._spawner.ask(_program(name, image, self.pids[name]) for name, image in running)
         for name, image in running:
             if image.program:
                 wait_listening(name, self.pids[name], image.ports)
+
+    def run_command(self, name: str, argv: Sequence[str]) -> None:
+        """Start a program in a place, its output in the place's log."""
+        self._spawner.ask([{"job": "program", "name": name, "pid": self.pids[name], "argv": list(argv)}])
 
     def check(self, rows: tuple[Row, ...]) -> list[Observation]:
         """Ask every row, and find out for those that failed where the packet died."""

@@ -38,7 +38,7 @@ EFFECTS = (
     ("cni", "dockerd"),
 )
 PROGRAM = (
-    ("lab", "service", "daemon"),
+    ("lab", "emulated", "service", "daemon"),
     ("client", "place", "terminal", "running"),
     ("plugin", "cli", "__main__"),
 )

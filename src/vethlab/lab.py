@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from . import sandbox, state
+from . import feature, sandbox, state
 from .carrying import wait_carrying
 from .catalogue import Image, catalogue
 from .container_files import resolv_conf
@@ -25,6 +25,7 @@ from .dockerd import Engines
 from .listening import wait_listening
 from .model import Topology
 from .netlink import Netlink
+from .podnet import kind_of
 from .row import Observation, Row
 from .sight import explain
 from .spawner import Spawner
@@ -83,6 +84,9 @@ class Lab:
         self.listen("converge", None, f"{done.node}: {done.role}: {done.task}")
 
     def _lay_underlay(self) -> None:
+        network = self.world.pod_network
+        if network:
+            feature.refuse_missing(kind_of(network).needs, network.type)
         self._underlay = Underlay(self.world, self._spawner)
         self.pids |= self._underlay.pids
         if self.world.engine == "dockerd":
@@ -150,7 +154,11 @@ class Lab:
         wait_carrying({"the switches": None, **self._machine_pids()})
 
     def _attach(self, each: Sandbox, link: Netlink) -> None:
-        sandbox.attach(each, link, self.pids[each.name])
+        pid = self.pids[each.name]
+        if each.wiring == "routed":
+            sandbox.route_to(each, link, pid, self.pids[each.node])
+        else:
+            sandbox.attach(each, link, pid)
         self.write_resolv_conf(each)
 
     def write_resolv_conf(self, each: Sandbox) -> None:

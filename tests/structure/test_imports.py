@@ -17,7 +17,18 @@ PACKAGE = REPO / "src/vethlab"
 PURE = (
     ("ipam",),
     ("errors", "nearest", "outcome", "row"),
-    ("model", "defaults", "world", "ordinals", "docker_networks", "containers", "addressing", "selector"),
+    (
+        "model",
+        "defaults",
+        "host_networks",
+        "world",
+        "ordinals",
+        "podnet",
+        "docker_networks",
+        "containers",
+        "addressing",
+        "selector",
+    ),
     (
         "finding",
         "catalogue",
@@ -27,6 +38,7 @@ PURE = (
         "dump",
         "generate",
         "docker_inventory",
+        "pod_inventory",
         "inventory",
     ),
     ("validate", "assets", "programs", "load"),
@@ -115,7 +127,7 @@ def test_pure_modules_import_no_effects() -> None:
 
 
 def test_prediction_and_probe_share_types_alone() -> None:
-    shared = {"addressing", "catalogue", "errors", "model", "namespace", "outcome", "row", "world"}
+    shared = {"addressing", "catalogue", "errors", "model", "namespace", "outcome", "podnet", "row", "world"}
     assert {b for a, b in edges() if a in ("predict", "probe") and b != a} <= shared
 
 

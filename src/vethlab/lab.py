@@ -10,7 +10,7 @@ check      ask the kernel every row of the matrix
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,11 +19,12 @@ from pathlib import Path
 from . import feature, sandbox, state
 from .carrying import wait_carrying
 from .catalogue import Image, catalogue
+from .container_files import resolv_conf
 from .converge import Convergence, Progress, Standby, converge
 from .dockerd import Engines
 from .listening import wait_listening
 from .model import Topology
-from .netlink import Netlink, NetlinkError
+from .netlink import Netlink
 from .podnet import kind_of
 from .row import Observation, Row
 from .sight import explain
@@ -104,9 +105,9 @@ class Lab:
         return {name: self.pids[name] for name in self.world.machines}
 
     def _make_sandboxes(self) -> None:
-        sandboxes = self._own_sandboxes()
-        made = self._spawner.ask(sandbox.request(s, self.pids[s.node]) for s in sandboxes)
-        self.pids |= dict(zip((s.name for s in sandboxes), made, strict=True))
+        """Those that use another's network after the rest."""
+        for joining in (False, True):
+            self.make([s for s in self._own_sandboxes() if bool(s.joins) == joining])
         if self._engines:
             # Before the playbooks: an engine that finds forwarding on already leaves FORWARD's policy at ACCEPT.
             self._engines.prepare()
@@ -114,6 +115,15 @@ class Lab:
     def _own_sandboxes(self) -> list[Sandbox]:
         """Those we make; an engine makes its containers itself."""
         return [s for s in self.world.sandboxes.values() if s.kind == "pod" or not self._engines]
+
+    def make(self, sandboxes: Iterable[Sandbox]) -> None:
+        """Namespaces and a first process for each; not yet wired."""
+        sandboxes = list(sandboxes)
+        asked = {s.name: sandbox.request(s, self.pids[s.node], self.pids.get(s.joins or "")) for s in sandboxes}
+        self.pids |= dict(zip(asked, self._spawner.ask(asked.values()), strict=True))
+        for each in sandboxes:
+            if each.mode in ("own", "none"):
+                sandbox.loopback(self.pids[each.name])
 
     def converge(
         self, *, check: bool = False, diff: bool = False, progress: Callable[[Progress], None] | None = None
@@ -148,10 +158,13 @@ class Lab:
         if each.wiring == "routed":
             sandbox.route_to(each, link, pid, self.pids[each.node])
         else:
-            sandbox.attach(each, link, pid, _master(link, each.bridge))
-        resolv = Path("etc/resolv.conf")
-        node = Path(f"/proc/{self.pids[each.node]}/root") / resolv
-        (Path(f"/proc/{pid}/root") / resolv).write_bytes(node.read_bytes())
+            sandbox.attach(each, link, pid)
+        self.write_resolv_conf(each)
+
+    def write_resolv_conf(self, each: Sandbox) -> None:
+        """Out of its node's, as it is now."""
+        here, node = (Path(f"/proc/{self.pids[name]}/root/etc/resolv.conf") for name in (each.name, each.node))
+        here.write_text(resolv_conf(each, node.read_text()))
 
     def _run_containers(self) -> None:
         """On the engines: the images they are of say what they run."""
@@ -174,11 +187,19 @@ class Lab:
         images = catalogue()
         wanted = [(s.name, images[s.image]) for s in self._own_sandboxes()]
         wanted += [(m.name, images[name]) for m in self.world.machines.values() for name in m.runs]
+        self.run_images(wanted)
+
+    def run_images(self, wanted: Iterable[tuple[str, Image]]) -> None:
+        """Start what images stand for in places, by name, and wait until they listen. Raises LabError."""
         running = [(name, image) for name, image in wanted if image.workload != "pause"]
         self._spawner.ask(_program(name, image, self.pids[name]) for name, image in running)
         for name, image in running:
             if image.program:
                 wait_listening(name, self.pids[name], image.ports)
+
+    def run_command(self, name: str, argv: Sequence[str]) -> None:
+        """Start a program in a place, its output in the place's log."""
+        self._spawner.ask([{"job": "program", "name": name, "pid": self.pids[name], "argv": list(argv)}])
 
     def check(self, rows: tuple[Row, ...]) -> list[Observation]:
         """Ask every row, and find out for those that failed where the packet died."""
@@ -203,13 +224,6 @@ class Lab:
         yield
         self.phases[name] = time.perf_counter() - started
         self.listen(name, self.phases[name], "")
-
-
-def _master(link: Netlink, bridge: str) -> int | None:
-    try:
-        return link.index(bridge)
-    except NetlinkError:
-        return None  # the playbooks have not made the bridge, and it is not ours to repair
 
 
 def _program(name: str, image: Image, pid: int) -> Mapping[str, object]:

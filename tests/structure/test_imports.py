@@ -17,7 +17,18 @@ PACKAGE = REPO / "src/vethlab"
 PURE = (
     ("ipam",),
     ("errors", "nearest", "outcome", "row"),
-    ("model", "defaults", "world", "ordinals", "podnet", "docker_networks", "containers", "addressing", "selector"),
+    (
+        "model",
+        "defaults",
+        "host_networks",
+        "world",
+        "ordinals",
+        "podnet",
+        "docker_networks",
+        "containers",
+        "addressing",
+        "selector",
+    ),
     (
         "finding",
         "catalogue",
@@ -26,19 +37,20 @@ PURE = (
         "yaml_source",
         "dump",
         "generate",
+        "docker_inventory",
         "pod_inventory",
         "inventory",
     ),
     ("validate", "assets", "programs", "load"),
-    ("predict", "matrix", "verdict", "report", "state", "faults"),
+    ("container_files", "predict", "matrix", "verdict", "report", "state", "faults"),
 )
 EFFECTS = (
-    ("namespace", "syscalls", "netlink", "capsule", "workload", "spawned", "spawner"),
+    ("namespace", "syscalls", "netlink", "capsule", "embedded_dns", "workload", "spawned", "spawner"),
     ("shaping", "underlay", "sandbox", "carrying", "listening", "probe", "sight", "warm", "converge", "feature"),
     ("cni", "dockerd"),
 )
 PROGRAM = (
-    ("lab", "service", "daemon"),
+    ("lab", "emulated", "service", "daemon"),
     ("client", "place", "terminal", "running"),
     ("plugin", "cli", "__main__"),
 )

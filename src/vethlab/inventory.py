@@ -1,10 +1,11 @@
 """The Ansible inventory of a world: what an operator would write by hand for the same machines.
 
     all
-    ├── hosts         docker, embedded_dns, pod_bridge, vteps with their peers, pod_prefixes, name_server, resolver
+    ├── hosts         docker, embedded_dns, name_server, resolver; what it has of the pod network (pod_inventory)
     ├── routers       static_routes, outside_ports, inside_subnets
-    └── outside       name_server where it is one, resolver
-        └── name_servers
+    ├── outside       name_server where it is one, resolver
+    │   └── name_servers
+    └── pod_bridges, vxlan, flannel, …: who takes part in what of the pod network
 
 Nothing here knows about a capsule, unless `pids` is given: then every machine also has `vethlab_pid`, the process
 whose namespaces are that machine, which the collection's action plugins enter instead of connecting.
@@ -13,15 +14,15 @@ whose namespaces are that machine, which the collection's action plugins enter i
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from .docker_inventory import docker_vars, embedded_names
-from .model import Subnet
-from .world import Bridge, Machine, PodPrefix, Vtep, World
+from .pod_inventory import pod_groups, pod_vars
+from .world import Machine, World
 
-__all__ = ["inventory"]
+__all__ = ["embedded_dns_argv", "inventory"]
 
 #: A value of a YAML document.
 Vars = dict[str, Any]
@@ -37,6 +38,7 @@ def inventory(world: World, pids: Mapping[str, int] | None = None) -> Vars:
     children: Vars = {_GROUPS[role]: {"hosts": {n: machines[n] for n in names}} for role, names in groups.items()}
     servers = [n for n in groups["outside"] if "name_server" in machines[n]]
     children["outside"]["children"] = {"name_servers": {"hosts": {n: {} for n in servers}}}
+    children |= {group: {"hosts": {n: {} for n in names}} for group, names in pod_groups(world).items()}
     return {"all": {"vars": _shared(pids), "children": children}}
 
 
@@ -55,8 +57,13 @@ def _shared(pids: Mapping[str, int] | None) -> Vars:
         "ansible_connection": "local",
         "name_service_user": "root",
         "name_service_group": "",
-        "embedded_dns_argv": [sys.executable, "-I", "-S", "-c", _EMBEDDED_DNS, str(Path(__file__).parents[1])],
+        "embedded_dns_argv": embedded_dns_argv(),
     }
+
+
+def embedded_dns_argv() -> list[str]:
+    """The embedded name server of emulated hosts; its configuration and its pidfile follow."""
+    return [sys.executable, "-I", "-S", "-c", _EMBEDDED_DNS, str(Path(__file__).parents[1])]
 
 
 def _place(pids: Mapping[str, int] | None, name: str) -> Vars:
@@ -69,7 +76,7 @@ def _machine(world: World, machine: Machine) -> Vars:
         case "host":
             return reach | _host(world, machine)
         case "router":
-            return reach | _router(world, machine)
+            return reach | _router(world, machine) | pod_vars(world, machine)
         case _:
             return reach | _outside(world, machine)
 
@@ -80,55 +87,11 @@ def _host(world: World, host: Machine) -> Vars:
         found["docker"] = docker_vars(world, host)
         if names := embedded_names(world, host):
             found["embedded_dns"] = names
-    if host.pods:
-        peers = [h for h in world.hosts() if h.pods and h.name != host.name]
-        found["pod_bridge"] = _bridge(host.pods.bridge)
-        found["pod_prefixes"] = [_prefix(s, world.pod_cidrs) for s in host.pods.bridge.subnets]
-        found["vteps"] = [_vtep(v, peers) for v in host.pods.vteps]
+    found |= pod_vars(world, host)
     if world.dns:
         found["name_server"] = _local_name_server(world, host)
         found["resolver"] = {"servers": [str(host.addresses[0])], "search": [world.dns.domain]}
     return found
-
-
-def _bridge(bridge: Bridge) -> Vars:
-    return {
-        "name": bridge.name,
-        "mac": bridge.mac,
-        "mtu": bridge.mtu,
-        "addresses": [str(a) for a in bridge.addresses],
-        "subnets": [str(s) for s in bridge.subnets],
-    }
-
-
-def _prefix(subnet: Subnet, clusters: Iterable[Subnet]) -> Vars:
-    cluster = next(c for c in clusters if c.version == subnet.version and subnet.network_address in c)
-    return {"prefix": str(subnet), "cluster": str(cluster)}
-
-
-def _vtep(vtep: Vtep, peers: Iterable[Machine]) -> Vars:
-    return {
-        "name": vtep.name,
-        "mac": vtep.mac,
-        "address": str(vtep.address),
-        "local": str(vtep.local),
-        "vni": vtep.vni,
-        "port": vtep.port,
-        "mtu": vtep.mtu,
-        "peers": [_peer(p.name, p.pods, vtep.name) for p in peers if p.pods],
-    }
-
-
-def _peer(name: str, pods: PodPrefix, device: str) -> Vars:
-    theirs = next(v for v in pods.vteps if v.name == device)
-    prefix = next(s for s in pods.bridge.subnets if theirs.address in s)
-    return {
-        "name": name,
-        "mac": theirs.mac,
-        "address": str(theirs.address),
-        "underlay": str(theirs.local),
-        "prefix": str(prefix),
-    }
 
 
 def _local_name_server(world: World, host: Machine) -> Vars:

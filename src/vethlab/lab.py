@@ -10,13 +10,13 @@ check      ask the kernel every row of the matrix
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from . import sandbox, state
+from . import feature, sandbox, state
 from .carrying import wait_carrying
 from .catalogue import Image, catalogue
 from .container_files import resolv_conf
@@ -25,6 +25,7 @@ from .dockerd import Engines
 from .listening import wait_listening
 from .model import Topology
 from .netlink import Netlink
+from .podnet import kind_of
 from .row import Observation, Row
 from .sight import explain
 from .spawner import Spawner
@@ -83,6 +84,9 @@ class Lab:
         self.listen("converge", None, f"{done.node}: {done.role}: {done.task}")
 
     def _lay_underlay(self) -> None:
+        network = self.world.pod_network
+        if network:
+            feature.refuse_missing(kind_of(network).needs, network.type)
         self._underlay = Underlay(self.world, self._spawner)
         self.pids |= self._underlay.pids
         if self.world.engine == "dockerd":
@@ -150,7 +154,11 @@ class Lab:
         wait_carrying({"the switches": None, **self._machine_pids()})
 
     def _attach(self, each: Sandbox, link: Netlink) -> None:
-        sandbox.attach(each, link, self.pids[each.name])
+        pid = self.pids[each.name]
+        if each.wiring == "routed":
+            sandbox.route_to(each, link, pid, self.pids[each.node])
+        else:
+            sandbox.attach(each, link, pid)
         self.write_resolv_conf(each)
 
     def write_resolv_conf(self, each: Sandbox) -> None:
@@ -179,11 +187,19 @@ class Lab:
         images = catalogue()
         wanted = [(s.name, images[s.image]) for s in self._own_sandboxes()]
         wanted += [(m.name, images[name]) for m in self.world.machines.values() for name in m.runs]
+        self.run_images(wanted)
+
+    def run_images(self, wanted: Iterable[tuple[str, Image]]) -> None:
+        """Start what images stand for in places, by name, and wait until they listen. Raises LabError."""
         running = [(name, image) for name, image in wanted if image.workload != "pause"]
         self._spawner.ask(_program(name, image, self.pids[name]) for name, image in running)
         for name, image in running:
             if image.program:
                 wait_listening(name, self.pids[name], image.ports)
+
+    def run_command(self, name: str, argv: Sequence[str]) -> None:
+        """Start a program in a place, its output in the place's log."""
+        self._spawner.ask([{"job": "program", "name": name, "pid": self.pids[name], "argv": list(argv)}])
 
     def check(self, rows: tuple[Row, ...]) -> list[Observation]:
         """Ask every row, and find out for those that failed where the packet died."""

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from ipaddress import ip_network
+from pathlib import Path
 from typing import Any
 
 from . import netlink
 from .container_files import hostname, hosts
+from .model import Address
+from .namespace import inside
 from .netlink import Netlink, NetlinkError, Request
 from .world import Nic, Sandbox
 
-__all__ = ["attach", "attach_nics", "loopback", "request"]
+__all__ = ["attach", "attach_nics", "loopback", "request", "route_to"]
 
 _ETH0 = 2
+#: What every host's end has, so that a pod that moves finds its gateway where it was (and fe80::ecee:eeff:feee:eeee).
+_ROUTED_MAC = "ee:ee:ee:ee:ee:ee"
 
 
 def request(sandbox: Sandbox, node_pid: int, joined_pid: int | None = None) -> dict[str, Any]:
@@ -27,6 +33,37 @@ def request(sandbox: Sandbox, node_pid: int, joined_pid: int | None = None) -> d
         "ipv6": any(a.version == 6 for a in sandbox.addresses),
         "named": sandbox.kind == "container",
     }
+
+
+def route_to(sandbox: Sandbox, node: Netlink, pid: int, node_pid: int) -> None:
+    """Wire it without a bridge, as Calico's CNI plugin does: the host has a route to it alone, and answers for its
+    gateway, an address that nobody has, on its interface (proxy ARP; for IPv6 by a MAC all hosts have in common).
+
+    Raises NetlinkError.
+    """
+    pair = netlink.veth(
+        sandbox.veth,
+        sandbox.interface,
+        mtu=sandbox.mtu,
+        mac=_ROUTED_MAC,
+        peer_mac=sandbox.mac,
+        peer_pid=pid,
+        peer_index=_ETH0,
+    )
+    node.do(pair)
+    index = node.index(sandbox.veth)
+    with inside(node_pid):
+        for name, value in (("ipv4/conf/{}/proxy_arp", "1"), ("ipv4/neigh/{}/proxy_delay", "0")):
+            Path("/proc/sys/net", name.format(sandbox.veth)).write_text(value)
+    node.do(*(netlink.route(ip_network(a.ip), None, index) for a in sandbox.addresses))
+    ways = [r for g in sandbox.gateways for r in _by_link(g)]
+    _furnish(sandbox, pid, ways)
+
+
+def _by_link(gateway: Address) -> Iterator[Request]:
+    if gateway.version == 4:  # IPv6 has link-local addresses on every link
+        yield netlink.route(ip_network(gateway), None, _ETH0)
+    yield netlink.route(None, gateway, _ETH0)
 
 
 def loopback(pid: int) -> None:
@@ -81,3 +118,16 @@ def _index(node: Netlink, bridge: str) -> int | None:
         return node.index(bridge)
     except NetlinkError:
         return None
+
+
+def _furnish(sandbox: Sandbox, pid: int, ways: Iterable[Request]) -> None:
+    """Inside: addresses, and then the ways out."""
+    own = Netlink(pid)
+    try:
+        own.do(
+            *(netlink.address(_ETH0, a) for a in sandbox.addresses),
+            netlink.link(_ETH0),
+            *ways,
+        )
+    finally:
+        own.close()

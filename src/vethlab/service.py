@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from . import state
+from . import emulated, state
 from .dump import dump
 from .errors import InputError
 from .lab import Lab
@@ -54,6 +54,10 @@ class Service:
         """Everything is destroyed and made anew: `{"phases": {phase: seconds}}`."""
         self.lab.reset()
         return {"phases": self.lab.phases}
+
+    def docker(self, node: str, argv: list[str]) -> dict[str, Any]:
+        """A docker command on a host of the emulated engine: the fields of an `emulated.Answer`."""
+        return asdict(emulated.docker(self.lab, node, argv))
 
     def converge(self, check: bool = False, diff: bool = False) -> dict[str, Any]:
         """What the playbooks changed: `{"changed", "seconds", "nodes"}`."""

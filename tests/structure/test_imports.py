@@ -20,8 +20,10 @@ PURE = (
     (
         "model",
         "defaults",
+        "host_networks",
         "world",
         "ordinals",
+        "podnet",
         "docker_versions",
         "docker_networks",
         "containers",
@@ -37,6 +39,7 @@ PURE = (
         "dump",
         "generate",
         "docker_inventory",
+        "pod_inventory",
         "inventory",
     ),
     ("validate", "assets", "programs", "load"),
@@ -48,7 +51,7 @@ EFFECTS = (
     ("cni", "dockerd"),
 )
 PROGRAM = (
-    ("lab", "service", "daemon"),
+    ("lab", "emulated", "service", "daemon"),
     ("client", "place", "terminal", "running"),
     ("plugin", "cli", "__main__"),
 )
@@ -125,7 +128,18 @@ def test_pure_modules_import_no_effects() -> None:
 
 
 def test_prediction_and_probe_share_types_alone() -> None:
-    shared = {"addressing", "catalogue", "docker_versions", "errors", "model", "namespace", "outcome", "row", "world"}
+    shared = {
+        "addressing",
+        "catalogue",
+        "docker_versions",
+        "errors",
+        "model",
+        "namespace",
+        "outcome",
+        "podnet",
+        "row",
+        "world",
+    }
     assert {b for a, b in edges() if a in ("predict", "probe") and b != a} <= shared
 
 

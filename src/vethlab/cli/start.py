@@ -23,6 +23,13 @@ from .verb import SIZE
 
 __all__ = ["Started", "leave", "start_lab"]
 
+#: What a type of pod network runs on its hosts, with the Debian packages.
+_POD_NETWORK_PROGRAMS = {
+    "calico-bgp": (("bird", "bird2"),),
+    "geneve": (("ovsdb-server", "openvswitch-switch"), ("ovs-vswitchd", "openvswitch-switch")),
+    "flannel-wireguard": (("wg", "wireguard-tools"),),
+}
+
 
 @dataclass
 class Started:
@@ -131,6 +138,8 @@ def _programs(world: World) -> Iterator[tuple[str, str, str, str]]:
         yield "NAT", "iptables-restore", "iptables", ""
     if world.dns:
         yield "name service", "dnsmasq", "dnsmasq-base", "   or take `dns` out of the topology"
+    for program, package in _POD_NETWORK_PROGRAMS.get(world.pod_network.type if world.pod_network else "", ()):
+        yield "the pod network", program, package, "   or choose another pod_network"
     images = catalogue()
     wanted = {s.image for s in world.sandboxes.values()} | {r for m in world.machines.values() for r in m.runs}
     for image in (images[name] for name in sorted(wanted)):

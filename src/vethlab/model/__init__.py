@@ -4,12 +4,14 @@ from .base import Address, Declared, Name, Subnet
 from .docker import Attachment, Docker, DockerNetwork, Driver, Engine, EngineVersion
 from .expectation import PROBE_KEYS, Expectation
 from .link import Link, Switch
-from .network import Dns, PodNetwork
+from .network import Dns
 from .node import Node, Role
+from .pod_network import POD_NETWORK_TYPES, PodNetwork, PodNetworkType
 from .topology import Topology
 from .workload import Container, Protocol, Publication, Workload
 
 __all__ = [
+    "POD_NETWORK_TYPES",
     "PROBE_KEYS",
     "Address",
     "Attachment",
@@ -26,6 +28,7 @@ __all__ = [
     "Name",
     "Node",
     "PodNetwork",
+    "PodNetworkType",
     "Protocol",
     "Publication",
     "Role",

@@ -22,6 +22,11 @@ class Attachment:
     stack: Stack
     interface: Interface
 
+    @property
+    def host(self) -> str:
+        """The machine it is on."""
+        return self.stack.sandbox.node if self.stack.sandbox else self.stack.name
+
 
 @dataclass(slots=True)
 class Fabric:
@@ -45,7 +50,7 @@ class Fabric:
         return self.neighbours[interface.segment].get(address)
 
     def bridge(self, stack: Stack, interface: Interface) -> Attachment:
-        """The host's bridge that a sandbox's interface is plugged into."""
+        """The host's bridge that a sandbox's interface is plugged into, or the host's end of its own cable."""
         assert stack.sandbox
         assert interface.nic
         host = self.stacks[stack.sandbox.node]
@@ -67,4 +72,12 @@ def compile_world(world: World) -> Fabric:
         for interface in stack.interfaces:
             on = fabric.neighbours.setdefault(interface.segment, {})
             on.update({a.ip: Attachment(stack, interface) for a in interface.addresses})
+    for host in world.hosts():
+        for vtep in host.pods.vteps if host.pods else ():
+            on = fabric.neighbours.setdefault(f"tunnel:{vtep.name}", {})
+            on[vtep.address] = Attachment(found[host.name], found[host.name].interface(vtep.name))
+    for stack in found.values():
+        if stack.sandbox and stack.sandbox.wiring == "routed":  # the host answers for the gateway (proxy ARP)
+            on = fabric.neighbours[stack.interfaces[0].segment]
+            on.update(dict.fromkeys(stack.sandbox.gateways, fabric.bridge(stack, stack.interfaces[0])))
     return fabric

@@ -4,11 +4,12 @@
        │ raw PREROUTING     to a container, not from its bridge: drop
        │ nat PREROUTING     to an address of the host, a published port: DNAT     (nat OUTPUT for the host's own)
        ├── for the host itself ──> local
-       │ filter FORWARD     Docker's chains, then flannel's, then the policy: drop (accept without Docker)
-       │ nat POSTROUTING    Docker's masquerade, then flannel's
+       │ filter FORWARD     Docker's chains, then the pod network's, then the policy: drop (accept without Docker)
+       │ nat POSTROUTING    Docker's masquerade, then the pod network's
     packet out
 
-Sources: dockerd 28 (libnetwork/drivers/bridge), flannel (pkg/trafficmngr/iptables).
+Sources: dockerd 28 (libnetwork/drivers/bridge), flannel (pkg/trafficmngr/iptables), Calico (felix/rules, nat-outgoing),
+Weave (net/bridge.go).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 
 from ..docker_versions import has
 from ..model import Address, Subnet
+from ..podnet import Masquerade, kind_of
 from ..world import HostNetwork, Machine, Sandbox, World
 from .packet import Packet
 
@@ -49,6 +51,7 @@ class Rules:
     published: tuple[_Published, ...]
     cluster: tuple[Subnet, ...]
     own: tuple[Subnet, ...]
+    masquerade: Masquerade = "flannel"
     protected: bool = True
 
     def raw(self, packet: Packet, came_in: str) -> str | None:
@@ -122,7 +125,7 @@ class Rules:
         """True when nat POSTROUTING gives the packet the address of the interface it leaves by."""
         if packet.kind != "question" or packet.destination.is_multicast:
             return False
-        return self._docker_masquerades(packet, goes_out, from_host) or self._flannel_masquerades(packet)
+        return self._docker_masquerades(packet, goes_out, from_host) or self._pods_masquerade(packet)
 
     def _docker_masquerades(self, packet: Packet, goes_out: str, from_host: bool) -> bool:
         for bridge, network in self.networks.items():
@@ -135,6 +138,16 @@ class Rules:
             if goes_out != bridge and _within(packet.source, network.subnets):
                 return True
         return packet.source == packet.destination and self._opened(packet)
+
+    def _pods_masquerade(self, packet: Packet) -> bool:
+        source, destination = _within(packet.source, self.cluster), _within(packet.destination, self.cluster)
+        match self.masquerade:
+            case "leaving":
+                return source and not destination
+            case "crossing":
+                return source != destination
+            case _:
+                return self._flannel_masquerades(packet)
 
     def _flannel_masquerades(self, packet: Packet) -> bool:
         source, destination = _within(packet.source, self.cluster), _within(packet.destination, self.cluster)
@@ -150,7 +163,7 @@ def _within(address: Address, subnets: tuple[Subnet, ...]) -> bool:
 
 
 def rules(world: World, machine: Machine) -> Rules:
-    """The chains of a host; a host without Docker has none of Docker's, without pods none of flannel's."""
+    """The chains of a host; a host without Docker has none of Docker's, without pods none of the pod network's."""
     networks = {n.bridge.name: n for n in machine.networks if n.bridge}
     protected = has(world.engine_version, "unpublished-is-closed")
     return Rules(
@@ -158,7 +171,8 @@ def rules(world: World, machine: Machine) -> Rules:
         endpoints=dict(_endpoints(world, machine, networks)) if protected else {},
         published=tuple(_published(world, machine, networks)),
         cluster=world.pod_cidrs if machine.pods else (),
-        own=machine.pods.bridge.subnets if machine.pods else (),
+        own=machine.pods.subnets if machine.pods else (),
+        masquerade=kind_of(world.pod_network).masquerade if world.pod_network else "leaving",
         protected=protected,
     )
 

@@ -154,7 +154,7 @@ class Predictor:
         port = said.asked.port or 0
         listening = self.listening[server]
         if _PROTOCOL[probe.kind] == "udp" and self._swallowed(server, port):
-            return f"{server} takes UDP {port} as VXLAN, and answers nothing"
+            return f"{server} takes UDP {port} for its tunnel, and answers nothing"
         if probe.kind != "dns":
             return speak(listening, probe.kind, port, said.seen, probe.path)
         if ("udp", port) not in listening.ports:

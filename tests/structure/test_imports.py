@@ -16,20 +16,21 @@ PACKAGE = REPO / "src/vethlab"
 #: Every module or package directly below vethlab, from the ground up. A new one is entered where its imports allow.
 PURE = (
     ("ipam",),
-    ("errors", "nearest", "outcome", "row"),
+    ("errors", "nearest", "outcome", "row", "journey"),
     ("model", "defaults", "world", "ordinals", "docker_networks", "containers", "addressing", "selector"),
     ("finding", "catalogue", "expectations", "complaint", "yaml_source", "dump", "generate", "inventory"),
     ("validate", "assets", "programs", "load"),
-    ("predict", "matrix", "verdict", "report", "state", "faults"),
+    ("predict", "matrix", "verdict", "report", "state", "faults", "exercise"),
 )
 EFFECTS = (
     ("namespace", "syscalls", "netlink", "capsule", "workload", "spawned", "spawner"),
-    ("shaping", "underlay", "sandbox", "carrying", "listening", "probe", "sight", "warm", "converge", "feature"),
+    ("shaping", "underlay", "sandbox", "carrying", "listening", "probe", "sight", "traveller", "script"),
+    ("warm", "converge", "feature"),
     ("cni",),
 )
 PROGRAM = (
     ("lab", "service", "daemon"),
-    ("client", "place", "terminal", "running"),
+    ("client", "place", "terminal", "running", "attempt"),
     ("plugin", "cli", "__main__"),
 )
 LAYERS = [module for part in (*PURE, *EFFECTS, *PROGRAM) for module in part]

@@ -136,8 +136,7 @@ def _steps(world: World, exercise: Exercise, key: str, findings: list[Finding]) 
         try:
             found += _step(world, each)
         except (TypeError, KeyError, ValueError) as error:
-            message = str(error).strip("'") if not isinstance(error, KeyError) else f"there is no {error}"
-            findings.append(Finding((key, i), message))
+            findings.append(Finding((key, i), f"there is no {error}" if isinstance(error, KeyError) else str(error)))
     return found
 
 

@@ -62,7 +62,7 @@ def _breaks(exercise: Exercise) -> Iterator[Finding]:
     for word in exercise.hints:
         if word not in quick:
             yield Finding(("hints", word), unknown("check", word, quick), at_key=True)
-    if not exercise.healthy and not set(exercise.hints) & set(exercise.breaks):
+    if exercise.breaks and not set(exercise.hints) & set(exercise.breaks):
         yield Finding(("hints",), "none of the checks that fail has a hint", at_key=True)
 
 

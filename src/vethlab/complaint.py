@@ -12,14 +12,14 @@ from pydantic import BaseModel, ValidationError
 from .finding import Finding, Path
 from .model import (
     Attachment,
+    Cause,
+    Check,
     Container,
     Dns,
     Docker,
     DockerNetwork,
-    Expectation,
-    Cause,
-    Check,
     Exercise,
+    Expectation,
     Injection,
     Link,
     Node,

@@ -140,9 +140,8 @@ class Lab:
         each = self.world.sandboxes[name]
         link = Netlink(self.pids[each.node])
         try:
-            with suppress(
-                NetlinkError
-            ):  # the kernel would take its time about it; and somebody may have been before us
+            # Left to itself the kernel takes its time about it. Somebody inside may have been quicker than we are.
+            with suppress(NetlinkError):
                 link.do(unlink(each.veth))
             _end(self.pids.pop(name))
             (self.pids[name],) = self._spawner.ask([sandbox.request(each, self.pids[each.node])])

@@ -90,7 +90,9 @@ def test_score_and_rubric() -> None:
     points = {f.name: f.points for f in hinted.fields}
     assert points["restored"] == round(35 * 0.75 * 0.85, 1)
     assert (points["invariants"], points["component"], points["mechanism"]) == (15, 6.8, 0)
-    assert points["method"] is None and points["quality"] is None and points["evidence"] is None
+    assert points["method"] is None
+    assert points["quality"] is None
+    assert points["evidence"] is None
     assert sum(f.most for f in hinted.fields) == 100
 
 
@@ -98,8 +100,10 @@ def test_hints_climb_and_follow_what_fails() -> None:
     exercise = read(find_lab("ledger-silent")).exercise
     failing = [Result("peer-to-victim", "service", 3, False)]
     first = next_hint(exercise, failing, [])
-    assert first and first[:2] == ("peer-to-victim", 0)
+    assert first
+    assert first[:2] == ("peer-to-victim", 0)
     second = next_hint(exercise, failing, [("peer-to-victim", 0)])
-    assert second and second[1] == 1
+    assert second
+    assert second[1] == 1
     assert next_hint(exercise, failing, [("peer-to-victim", n) for n in range(4)]) is None
     assert next_hint(exercise, [Result("peer-to-victim", "service", 3, True)], []) is None

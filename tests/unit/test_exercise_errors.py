@@ -49,7 +49,8 @@ def test_what_must_lie_beside_it(folder: Path, gone: str, said: str) -> None:
     path = folder / gone
     shutil.rmtree(path) if path.is_dir() else path.unlink()
     (message,) = told(folder)
-    assert message.startswith("1:1 there is no") and said in message
+    assert message.startswith("1:1 there is no")
+    assert said in message
 
 
 def test_a_folder_without_a_lab(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from .. import faults
 from ..addressing import lay_out
+from ..assets import asset
 from ..errors import InputError
 from ..faults import Command, Fault
 from ..finding import Finding
@@ -26,7 +27,7 @@ from .variables import Scope, UnknownVariable, draw, environment
 
 __all__ = ["Prepared", "Step", "prepare"]
 
-#: Where topologies lie that several labs share, beside the labs' folders.
+#: Where topologies lie that several labs share.
 _WORLDS = "worlds"
 
 
@@ -91,20 +92,22 @@ def prepare(source: Source, seed: int) -> Prepared:
 
 
 def _topology(source: Source, scope: Scope) -> Topology:
-    beside = source.folder / source.exercise.topology
-    file = beside if beside.is_file() else source.folder.parent / _WORLDS / source.exercise.topology
-    finding = Finding(("topology",), "")
-    if not file.is_file():
-        shared = sorted(p.name for p in (source.folder.parent / _WORLDS).glob("*.yml"))
-        raise InputError(source.problem(_with(finding, unknown("topology", source.exercise.topology, shared))))
+    file = _topology_file(source)
     try:
         return parse(scope.fill(file.read_text()).encode(), str(file))
     except UnknownVariable as error:
-        raise InputError(source.problem(_with(finding, f"{Path(file).name}: {error}"))) from None
+        raise InputError(source.problem(Finding(("topology",), f"{file.name}: {error}"))) from None
 
 
-def _with(finding: Finding, message: str) -> Finding:
-    return Finding(finding.path, message, finding.at_key)
+def _topology_file(source: Source) -> Path:
+    """In the lab's own folder, or among those that labs share: beside the folder, or shipped."""
+    name = source.exercise.topology
+    folders = [source.folder, source.folder.parent / _WORLDS, asset("labs") / _WORLDS]
+    found = next((folder / name for folder in folders if (folder / name).is_file()), None)
+    if found is None:
+        known = {path.name for folder in folders[1:] for path in folder.glob("*.yml")}
+        raise InputError(source.problem(Finding(("topology",), unknown("topology", name, known))))
+    return found
 
 
 def _filled(source: Source, scope: Scope) -> Exercise:

@@ -9,8 +9,10 @@ from __future__ import annotations
 import json
 import os
 import select
+import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from ...attempt import Verification, verify
@@ -22,43 +24,61 @@ __all__ = ["run_all"]
 
 
 def run_all(jobs: Sequence[Prepared], at_once: int, sustain: float) -> Iterator[dict[str, Any]]:
-    """The verification of each, as JSON, in the order in which they finish."""
+    """The verification of each, as JSON, in their order."""
     from ... import daemon  # noqa: F401 - imported once here, and not in every capsule again
 
     tokens = _Tokens(os.cpu_count() or 1)
-    waiting, under_way = list(jobs), dict[int, tuple[int, Prepared, bytearray]]()
+    waiting, under_way = list(enumerate(jobs)), dict[int, _Worker]()
+    finished: dict[int, dict[str, Any]] = {}
+    told = 0
     while waiting or under_way:
         while waiting and len(under_way) < at_once:
-            job = waiting.pop(0)
-            reader, pid = _set_out(job, tokens, sustain)
-            under_way[reader] = (pid, job, bytearray())
+            worker = _set_out(*waiting.pop(0), tokens, sustain)
+            under_way[worker.reader] = worker
         for reader in select.select(list(under_way), [], [])[0]:
             if data := os.read(reader, 1 << 16):
-                under_way[reader][2].extend(data)
+                under_way[reader].said += data
             else:
-                yield _finished(reader, *under_way.pop(reader))
+                worker = under_way.pop(reader)
+                finished[worker.number] = worker.end()
+        while told in finished:
+            yield finished.pop(told)
+            told += 1
 
 
-def _set_out(job: Prepared, tokens: _Tokens, sustain: float) -> tuple[int, int]:
+@dataclass
+class _Worker:
+    """A process that verifies the job of a number."""
+
+    number: int
+    job: Prepared
+    pid: int
+    reader: int
+    said: bytes = b""
+
+    def end(self) -> dict[str, Any]:
+        """What it said; that of a worker that died is a verification without a state, which is not ok."""
+        os.close(self.reader)
+        os.waitpid(self.pid, 0)
+        document: dict[str, Any] = json.loads(
+            self.said or json.dumps(Verification(self.job.id, self.job.seed).to_json())
+        )
+        return document
+
+
+def _set_out(number: int, job: Prepared, tokens: _Tokens, sustain: float) -> _Worker:
     reader, writer = os.pipe2(os.O_CLOEXEC)
     pid = os.fork()
     if pid:
         os.close(writer)
-        return reader, pid
+        return _Worker(number, job, pid, reader)
     try:
         found = verify(job, tokens.making, sustain)
         os.write(writer, json.dumps(found.to_json()).encode())
+    except BaseException:
+        traceback.print_exc()
     finally:
         os._exit(0)
-
-
-def _finished(reader: int, pid: int, job: Prepared, said: bytearray) -> dict[str, Any]:
-    os.close(reader)
-    os.waitpid(pid, 0)
-    if said:
-        document: dict[str, Any] = json.loads(said)
-        return document
-    return Verification(job.id, job.seed).to_json()
 
 
 class _Tokens:

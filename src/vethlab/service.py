@@ -56,6 +56,7 @@ class Service:
         """Everything is destroyed and made anew: `{"phases": {phase: seconds}}`."""
         self.lab.reset()
         return {"phases": self.lab.phases}
+
     def journeys(self, journeys: list[dict[str, Any]]) -> dict[str, Any]:
         """What comes of users' journeys, all side by side: `{"arrivals": [...]}`."""
         found = travel(map(Journey.from_json, journeys), self.lab.pids, self.lab.key)

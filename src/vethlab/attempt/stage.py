@@ -29,6 +29,10 @@ class Stage:
     prepared: Prepared
     lab: Registered
 
+    def reset(self) -> None:
+        """Every machine is destroyed and made anew; nothing is set up yet."""
+        self._call("/reset", {})
+
     def set_up(self) -> None:
         """What belongs to the healthy lab beyond its playbooks."""
         self._take(self.prepared.setup)

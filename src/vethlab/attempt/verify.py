@@ -11,16 +11,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from typing import Any
 
+from ..capsule import Registered
 from ..errors import VethlabError
 from ..exercise import Prepared, Result
 from .stage import Maker, Stage
 
-__all__ = ["State", "Verification", "verify"]
+__all__ = ["State", "Turn", "Verification", "verify"]
 
 
 @dataclass
@@ -74,60 +75,68 @@ class _Wrong(Exception):
     """A state is not as it must be."""
 
 
-def verify(prepared: Prepared, make: Maker, sustain: float, wait: Callable[[float], None] = time.sleep) -> Verification:
-    """Every state of the lab, in worlds made by `make`. `sustain` seconds lie between the two looks at a solution."""
-    proof = _Proof(prepared, make, sustain, wait)
-    solutions, hacks = (list(prepared.source.scripts(kind).items()) for kind in ("solutions", "hacks"))
-    first: tuple[str, str] = solutions.pop(0) if solutions else ("nothing", "")
-    proof.first_world(first)
-    for position, (name, lines) in enumerate(hacks):
-        proof.world("reset" if position == 0 else "", partial(proof.hack, name, lines))
-    for name, lines in solutions:
-        proof.world("", partial(proof.solution, name, lines))
+#: What needs a processor happens in its turn.
+Turn = Callable[[], AbstractContextManager[object]]
+
+
+def verify(prepared: Prepared, make: Maker, sustain: float, turn: Turn = nullcontext) -> Verification:
+    """Every state of the lab that `make` makes. `sustain` seconds lie between the two looks at a solution."""
+    proof = _Proof(prepared, sustain, turn)
+    with ExitStack() as stack:
+        proof.prove(lambda: stack.enter_context(make(prepared)))
     return proof.found
 
 
 class _Proof:
-    def __init__(self, prepared: Prepared, make: Maker, sustain: float, wait: Callable[[float], None]) -> None:
-        self.prepared, self.make, self.sustain, self.wait = prepared, make, sustain, wait
+    def __init__(self, prepared: Prepared, sustain: float, turn: Turn) -> None:
+        self.prepared, self.sustain, self.turn = prepared, sustain, turn
         self.found = Verification(prepared.id, prepared.seed)
 
-    def first_world(self, solution: tuple[str, str]) -> None:
-        def rest(stage: Stage) -> None:
-            with self._state("broken"):
-                self._refuse_wrong_failures(stage)
-                self._refuse_wrong_failures(stage)
-            self.solution(*solution, stage)
-
-        self.world("baseline", rest)
-
-    def world(self, healthy: str, then: Callable[[Stage], None]) -> None:
-        """A world that is broken, and what is done in it; `healthy` names the state before, if that is looked at."""
+    def prove(self, make: Callable[[], Registered]) -> None:
+        solutions, hacks = (list(self.prepared.source.scripts(kind).items()) for kind in ("solutions", "hacks"))
+        first: tuple[str, str] = solutions.pop(0) if solutions else ("nothing", "")
         try:
-            with self._state("up"):
-                context = self.make(self.prepared)
-                lab = context.__enter__()
+            with self._state("up"), self.turn():
+                stage = Stage(self.prepared, make())
         except _Wrong:
             return
+        self._world(stage, "baseline", partial(self._broken_then, *first))
+        for position, (name, lines) in enumerate(hacks):
+            self._again(stage, "healthy" if position else "reset", partial(self.hack, name, lines))
+        for name, lines in solutions:
+            self._again(stage, "healthy", partial(self.solution, name, lines))
+
+    def _again(self, stage: Stage, healthy: str, then: Callable[[Stage], None]) -> None:
         try:
-            stage = Stage(self.prepared, lab)
-            with self._state(healthy or "set-up"):
+            with self._state("anew"), self.turn():
+                stage.reset()
+        except _Wrong:
+            return
+        self._world(stage, healthy, then)
+
+    def _world(self, stage: Stage, healthy: str, then: Callable[[Stage], None]) -> None:
+        """A fresh world: healthy, then broken, then what is done in it. Ends at the first state that is wrong."""
+        try:
+            with self._state(healthy):
                 stage.set_up()
-                if healthy:
-                    self._refuse_unhealthy(stage)
+                self._refuse_unhealthy(stage)
             with self._state("injected"):
                 stage.break_down()
             then(stage)
         except _Wrong:
             pass
-        finally:
-            context.__exit__(None, None, None)
+
+    def _broken_then(self, name: str, lines: str, stage: Stage) -> None:
+        with self._state("broken"):
+            self._refuse_wrong_failures(stage)
+            self._refuse_wrong_failures(stage)
+        self.solution(name, lines, stage)
 
     def solution(self, name: str, lines: str, stage: Stage) -> None:
         with self._state(f"solution {name}"):
             self._run(stage, lines)
             _refuse_failures(stage.check())
-            self.wait(self.sustain)
+            time.sleep(self.sustain)
             _refuse_failures(stage.check())
             _refuse_failures(stage.check_lasting())
 

@@ -1,6 +1,6 @@
 """Verifying many labs side by side: a process for each, and tokens for what needs a processor.
 
-A lab mostly waits, for the silence that shows that it is broken. Coming up is work, and only as many do that at once
+A lab mostly waits, for the silence that shows that it is broken. Being made is work, and only as many do that at once
 as there are processors; tokens in a pipe see to it.
 """
 
@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...attempt import Verification, verify
-from ...capsule import Registered
 from ...exercise import Prepared
 from .making import make
 
@@ -73,7 +72,7 @@ def _set_out(number: int, job: Prepared, tokens: _Tokens, sustain: float) -> _Wo
         os.close(writer)
         return _Worker(number, job, pid, reader)
     try:
-        found = verify(job, tokens.making, sustain)
+        found = verify(job, make, sustain, tokens.turn)
         os.write(writer, json.dumps(found.to_json()).encode())
     except BaseException:
         traceback.print_exc()
@@ -87,14 +86,9 @@ class _Tokens:
         os.write(self._writer, b"t" * count)
 
     @contextmanager
-    def making(self, prepared: Prepared) -> Iterator[Registered]:
+    def turn(self) -> Iterator[None]:
         os.read(self._reader, 1)
-        context = make(prepared)
         try:
-            lab = context.__enter__()
+            yield
         finally:
             os.write(self._writer, b"t")
-        try:
-            yield lab
-        finally:
-            context.__exit__(None, None, None)

@@ -174,13 +174,13 @@ def _journey(world: World, i: int, each: Check, findings: list[Finding]) -> Jour
         if name is not None and name not in known:
             findings.append(Finding(("checks", i, key), unknown("place", name, known)))
     to = str(each.dns if kind == "dns" else each.to)
-    address = (world.machines.get(to) or world.sandboxes[to]).address(4) if to in places else None
+    address = _address(world, to) if kind != "dns" else None
     port = None if kind in ("dns", "icmp") else _port(i, kind, getattr(each, kind), findings)
     return Journey(
         id=each.id,
         source=each.from_,
         kind=kind,  # type: ignore[arg-type]
-        target=str(address or to),
+        target=address or to,
         port=port,
         denied=each.expect == "denied",
         identity=each.identity or (to if address else None),
@@ -189,6 +189,12 @@ def _journey(world: World, i: int, each: Check, findings: list[Finding]) -> Jour
         local_port=None if each.local_port is None else _port(i, "local_port", each.local_port, findings),
         **{key: getattr(each, key) for key in ("flows", "at_once", "bytes", "idle", "within", "lost", "unpinned")},
     )
+
+
+def _address(world: World, name: str) -> str | None:
+    """The IPv4 address of a place; None for what is no place's name."""
+    place = world.machines.get(name) or world.sandboxes.get(name)
+    return str(place.address(4)) if place else None
 
 
 def _port(i: int, key: str, value: int | str, findings: list[Finding]) -> int:

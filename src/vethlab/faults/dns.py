@@ -29,7 +29,7 @@ def name_denied(world: World, node: str, name: str) -> Fault:
         f"pid=$(cat {_PIDFILE})",
         "kill $pid",
         "while kill -0 $pid 2>/dev/null; do :; done",
-        f"dnsmasq --conf-file={_CONFIG} --pid-file={_PIDFILE}",
+        f"dnsmasq --conf-file={_CONFIG} --pid-file={_PIDFILE} --user=root --group=",
     )
     return Fault(
         "name-denied",

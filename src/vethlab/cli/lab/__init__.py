@@ -3,11 +3,33 @@
 from __future__ import annotations
 
 from ..verb import Verbs
-from . import list_, new, verify
+from . import (
+    brief,
+    check,
+    hint,
+    list_,
+    new,
+    pause,
+    rca,
+    replay,
+    report,
+    reset,
+    shell,
+    solve,
+    start,
+    status,
+    stop,
+    submit,
+    topo,
+    verify,
+)
 
 __all__ = ["add"]
 
-VERBS = (list_, new, verify)
+VERBS = (
+    list_, new, start, brief, status, shell, topo, hint, check, rca, pause, reset, submit, solve, stop, report, replay,
+    verify,
+)  # fmt: skip
 
 _EXAMPLES = """\
 examples:

@@ -74,7 +74,7 @@ CHANGES = {
         Change(
             "internal-dns",
             "26",
-            "127.0.0.11 passes on what a container on internal networks asks, to a name server on its host with success.",
+            "127.0.0.11 passes on what a container on internal networks asks; its host's own name server answers.",
             "SERVFAIL for names that are not Docker's.",
             "25.0.5 and 26.0 release notes: CVE-2024-29018",
         ),

@@ -4,6 +4,7 @@
     POST /check     {}                                          every row of the matrix, judged
     POST /probe     {"source", "target", "question"}            one question, not judged
     POST /trace     {"row", "observed"}                         send its packet again and see how far it comes
+    POST /docker    {"node": NAME, "argv": [WORD]}               a docker command on an emulated host
     POST /converge  {"check": bool, "diff": bool}               run the playbooks again
     POST /reset     {}                                          destroy every machine, and make all anew
     POST /journeys  {"journeys": [...]}                         what comes of users' journeys
@@ -107,6 +108,7 @@ class _Handler(BaseHTTPRequestHandler):
             "/probe": service.probe,
             "/trace": service.trace,
             "/converge": service.converge,
+            "/docker": service.docker,
             "/reset": service.reset,
             "/journeys": service.journeys,
             "/script": service.script,

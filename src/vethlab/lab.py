@@ -1,9 +1,9 @@
 """A lab: a world that runs. It is composed here of its parts, and lives in a capsule.
 
 underlay   machines, switches, cables, addresses, default routes
-sandboxes  namespaces of containers and pods, not yet wired
+sandboxes  namespaces of containers and pods, not yet wired; Docker engines, ready
 converge   the playbooks
-start      wire the sandboxes to the bridges the playbooks made, start programs
+start      wire the sandboxes to the bridges the playbooks made, start programs; run the engines' containers
 check      ask the kernel every row of the matrix
 """
 
@@ -13,19 +13,23 @@ import os
 import select
 import signal
 import time
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from . import sandbox, state
+from . import feature, sandbox, state
+from .addressing import lay_out
 from .carrying import wait_carrying
 from .catalogue import Image, catalogue
+from .container_files import resolv_conf
 from .converge import Convergence, Progress, Standby, converge
+from .dockerd import Engines
 from .listening import wait_listening
 from .model import Topology
 from .netlink import Netlink, NetlinkError, unlink
+from .podnet import kind_of
 from .row import Observation, Row
 from .sight import explain
 from .spawner import Spawner
@@ -60,6 +64,7 @@ class Lab:
     playbooks: Path | None = None
     key: str = ""
     _standby: Standby | None = None
+    _engines: Engines | None = None
 
     @cached_property
     def _spawner(self) -> Spawner:
@@ -82,14 +87,20 @@ class Lab:
         """Every machine is destroyed with all that is in it, and made anew. Raises as `up` does."""
         self._underlay.end()
         self.pids.clear()
+        self.world = lay_out(self.topology)  # without what docker commands made of it
         self.up()
 
     def _task_done(self, done: Progress) -> None:
         self.listen("converge", None, f"{done.node}: {done.role}: {done.task}")
 
     def _lay_underlay(self) -> None:
+        network = self.world.pod_network
+        if network:
+            feature.refuse_missing(kind_of(network).needs, network.type)
         self._underlay = Underlay(self.world, self._spawner)
         self.pids |= self._underlay.pids
+        if self.world.engine == "dockerd":
+            self._engines = Engines(self.world, self._spawner, self._machine_pids())
         self.tell()
 
     def _first_converge(self) -> None:
@@ -104,9 +115,25 @@ class Lab:
         return {name: self.pids[name] for name in self.world.machines}
 
     def _make_sandboxes(self) -> None:
-        sandboxes = self.world.sandboxes.values()
-        made = self._spawner.ask(sandbox.request(s, self.pids[s.node]) for s in sandboxes)
-        self.pids |= dict(zip(self.world.sandboxes, made, strict=True))
+        """Those that use another's network after the rest."""
+        for joining in (False, True):
+            self.make([s for s in self._own_sandboxes() if bool(s.joins) == joining])
+        if self._engines:
+            # Before the playbooks: an engine that finds forwarding on already leaves FORWARD's policy at ACCEPT.
+            self._engines.prepare()
+
+    def _own_sandboxes(self) -> list[Sandbox]:
+        """Those we make; an engine makes its containers itself."""
+        return [s for s in self.world.sandboxes.values() if s.kind == "pod" or not self._engines]
+
+    def make(self, sandboxes: Iterable[Sandbox]) -> None:
+        """Namespaces and a first process for each; not yet wired."""
+        sandboxes = list(sandboxes)
+        asked = {s.name: sandbox.request(s, self.pids[s.node], self.pids.get(s.joins or "")) for s in sandboxes}
+        self.pids |= dict(zip(asked, self._spawner.ask(asked.values()), strict=True))
+        for each in sandboxes:
+            if each.mode in ("own", "none"):
+                sandbox.loopback(self.pids[each.name])
 
     def converge(
         self, *, check: bool = False, diff: bool = False, progress: Callable[[Progress], None] | None = None
@@ -128,11 +155,12 @@ class Lab:
         for machine in self.world.hosts():
             link = Netlink(self.pids[machine.name])
             try:
-                for each in self.world.on(machine.name):
+                for each in (s for s in self._own_sandboxes() if s.node == machine.name):
                     self._attach(each, link)
             finally:
                 link.close()
-        self._start_programs(self.pids)
+        self._run_containers()
+        self._start_programs()
         wait_carrying({"the switches": None, **self._machine_pids()})
 
     def recreate(self, name: str) -> None:
@@ -140,42 +168,71 @@ class Lab:
         each = self.world.sandboxes[name]
         link = Netlink(self.pids[each.node])
         try:
-            # Left to itself the kernel takes its time about it. Somebody inside may have been quicker than we are.
-            with suppress(NetlinkError):
-                link.do(unlink(each.veth))
+            for nic in each.nics:
+                # Left to itself the kernel takes its time about it. Somebody inside may have been quicker than we are.
+                with suppress(NetlinkError):
+                    link.do(unlink(nic.veth))
             _end(self.pids.pop(name))
-            (self.pids[name],) = self._spawner.ask([sandbox.request(each, self.pids[each.node])])
+            self.make([each])
             self._attach(each, link)
         finally:
             link.close()
-        self._start_programs({name})
+        self.run_images([(name, catalogue()[each.image])])
         wait_carrying({each.node: self.pids[each.node]})
         self.tell()
 
     def _attach(self, each: Sandbox, link: Netlink) -> None:
         pid = self.pids[each.name]
-        try:
-            master: int | None = link.index(each.bridge)
-        except NetlinkError:
-            master = None  # the playbooks have not made the bridge, and it is not ours to repair
-        sandbox.attach(each, link, pid, master)
-        resolv = Path("etc/resolv.conf")
-        node = Path(f"/proc/{self.pids[each.node]}/root") / resolv
-        (Path(f"/proc/{pid}/root") / resolv).write_bytes(node.read_bytes())
+        if each.wiring == "routed":
+            sandbox.route_to(each, link, pid, self.pids[each.node])
+        else:
+            sandbox.attach(each, link, pid)
+        self.write_resolv_conf(each)
 
-    def _start_programs(self, places: Container[str]) -> None:
+    def write_resolv_conf(self, each: Sandbox) -> None:
+        """Out of its node's, as it is now."""
+        here, node = (Path(f"/proc/{self.pids[name]}/root/etc/resolv.conf") for name in (each.name, each.node))
+        here.write_text(resolv_conf(each, node.read_text()))
+
+    def _run_containers(self) -> None:
+        """On the engines: the images they are of say what they run."""
+        if not self._engines:
+            return
+        found, self.world = self._engines.run()
+        self.pids |= found
+        for name in found:
+            wait_listening(name, self.pids[name], catalogue()[self.world.sandboxes[name].image].ports)
+
+    def _look_again(self) -> None:
+        """Containers of an engine may have been restarted by whoever is in the lab."""
+        if self._engines and self.stage == "up":
+            found, self.world = self._engines.look()
+            if any(self.pids[name] != pid for name, pid in found.items()):
+                self.pids |= found
+                self.tell()
+
+    def _start_programs(self) -> None:
         images = catalogue()
-        wanted = [(s.name, images[s.image]) for s in self.world.sandboxes.values()]
+        wanted = [(s.name, images[s.image]) for s in self._own_sandboxes()]
         wanted += [(m.name, images[name]) for m in self.world.machines.values() for name in m.runs]
-        running = [(name, image) for name, image in wanted if name in places and image.workload != "pause"]
+        self.run_images(wanted)
+
+    def run_images(self, wanted: Iterable[tuple[str, Image]]) -> None:
+        """Start what images stand for in places, by name, and wait until they listen. Raises LabError."""
+        running = [(name, image) for name, image in wanted if image.workload != "pause"]
         self._spawner.ask(_program(name, image, self.pids[name], self.key) for name, image in running)
         for name, image in running:
             if image.program:
                 wait_listening(name, self.pids[name], image.ports)
 
+    def run_command(self, name: str, argv: Sequence[str]) -> None:
+        """Start a program in a place, its output in the place's log."""
+        self._spawner.ask([{"job": "program", "name": name, "pid": self.pids[name], "argv": list(argv)}])
+
     def check(self, rows: tuple[Row, ...]) -> list[Observation]:
         """Ask every row, and find out for those that failed where the packet died."""
         started = time.perf_counter()
+        self._look_again()
         observations = explain(self.world, rows, self.pids)
         self.phases["check"] = time.perf_counter() - started
         return observations
@@ -184,9 +241,9 @@ class Lab:
         """Write down for whoever looks from outside how far the lab is."""
         self.stage = stage or self.stage
         places = state.describe(self.world, self.pids)
-        state.write(
-            LabState(self.name, self.topology.name, self.topology.title, self.stage, places, self.phases, message)
-        )
+        engine = self.world.engine if self.topology.docker else ""
+        about = (self.name, self.topology.name, self.topology.title, self.stage)
+        state.write(LabState(*about, places, self.phases, message, engine))
 
     @contextmanager
     def _phase(self, name: str) -> Iterator[None]:

@@ -14,12 +14,25 @@ import socket
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from .model import Address, Subnet
 from .namespace import inside
 from .world import InterfaceAddress
 
-__all__ = ["LO", "Netlink", "NetlinkError", "Request", "address", "bridge", "link", "route", "unlink", "veth"]
+__all__ = [
+    "LO",
+    "Netlink",
+    "NetlinkError",
+    "Request",
+    "address",
+    "bridge",
+    "link",
+    "on_parent",
+    "route",
+    "unlink",
+    "veth",
+]
 
 #: The loopback interface's index in every network namespace.
 LO = 1
@@ -34,7 +47,7 @@ _MAKE, _CHANGE = _REQUEST | _ACK | _CREATE | _EXCL, _REQUEST | _ACK
 # linux/rtnetlink.h
 _NEWLINK, _DELLINK, _GETLINK, _NEWADDR, _NEWROUTE = 16, 17, 18, 20, 24
 _RTA_DST, _RTA_OIF, _RTA_GATEWAY = 1, 4, 5
-_MAIN, _PROTO_BOOT, _UNICAST = 254, 3, 1
+_MAIN, _PROTO_BOOT, _UNICAST, _SCOPE_LINK = 254, 3, 1, 253
 # linux/if_link.h, linux/veth.h
 _INFO = struct.Struct("=BxHiII")
 _IFLA_ADDRESS, _IFLA_IFNAME, _IFLA_MTU, _IFLA_MASTER, _IFLA_LINKINFO = 1, 3, 4, 10, 18
@@ -42,6 +55,7 @@ _IFLA_LINK, _IFLA_QDISC, _IFLA_OPERSTATE, _IFLA_NET_NS_PID, _IFLA_NET_NS_FD = 5,
 _OPER_UP = 6
 _INFO_KIND, _INFO_DATA, _INFO_SLAVE_KIND, _INFO_SLAVE_DATA = 1, 2, 4, 5
 _VETH_INFO_PEER, _BR_STP_STATE, _BRPORT_MODE = 1, 5, 4
+_MACVLAN_MODE, _MACVLAN_BRIDGE, _IPVLAN_MODE = 1, 4, 1
 _IFF_UP = 0x1
 # linux/if_addr.h
 _IFA_ADDRESS, _IFA_LOCAL, _IFA_BROADCAST, _IFA_FLAGS = 1, 2, 4, 8
@@ -177,6 +191,7 @@ def veth(
     mtu: int,
     peer_pid: int | None = None,
     peer_fd: int | None = None,
+    mac: str | None = None,
     peer_mac: str | None = None,
     peer_index: int = 0,
     master: int | None = None,
@@ -190,8 +205,28 @@ def veth(
     far = _link(0, _text(_IFLA_IFNAME, peer), _mac(peer_mac), _mtu(mtu), there, index=peer_index)
     info = _text(_INFO_KIND, "veth") + _attribute(_INFO_DATA, _attribute(_VETH_INFO_PEER, far))
     linkinfo = _attribute(_IFLA_LINKINFO, info)
-    body = _link(_IFF_UP, _text(_IFLA_IFNAME, name), _mtu(mtu), linkinfo, _number(_IFLA_MASTER, master))
+    body = _link(_IFF_UP, _text(_IFLA_IFNAME, name), _mac(mac), _mtu(mtu), linkinfo, _number(_IFLA_MASTER, master))
     return Request(_NEWLINK, _MAKE, body, f"cannot create veth pair {name} and {peer}")
+
+
+def on_parent(
+    kind: Literal["macvlan", "ipvlan"], name: str, parent: int, *, pid: int, index: int, mac: str | None, mtu: int
+) -> Request:
+    """A macvlan (bridge mode) or ipvlan (L2) port of interface `parent`, made in the namespace of process `pid`."""
+    mode = _number(_MACVLAN_MODE, _MACVLAN_BRIDGE) if kind == "macvlan" else _attribute(_IPVLAN_MODE, b"\0\0")
+    info = _attribute(_IFLA_LINKINFO, _text(_INFO_KIND, kind) + _attribute(_INFO_DATA, mode))
+    own = _mac(mac) if kind == "macvlan" else b""
+    body = _link(
+        0,
+        _text(_IFLA_IFNAME, name),
+        own,
+        _mtu(mtu),
+        info,
+        _number(_IFLA_LINK, parent),
+        _number(_IFLA_NET_NS_PID, pid),
+        index=index,
+    )
+    return Request(_NEWLINK, _MAKE, body, f"cannot create {kind} interface {name}")
 
 
 def link(target: int | str, *, up: bool = True, hairpin: bool | None = None) -> Request:
@@ -221,14 +256,17 @@ def address(index: int, value: InterfaceAddress) -> Request:
     return Request(_NEWADDR, _MAKE, body, f"cannot add address {value}")
 
 
-def route(destination: Subnet | None, gateway: Address, index: int | None = None) -> Request:
-    """A route through `gateway`; `destination` None is the default route."""
+def route(destination: Subnet | None, gateway: Address | None, index: int | None = None) -> Request:
+    """A route through `gateway`, or without one on the link of interface `index`. `destination` None is the default."""
     length = destination.prefixlen if destination else 0
-    head = struct.pack("=8BI", _FAMILY[gateway.version], length, 0, 0, _MAIN, _PROTO_BOOT, 0, _UNICAST, 0)
-    body = head + _attribute(_RTA_GATEWAY, gateway.packed) + _number(_RTA_OIF, index)
+    towards = gateway or destination
+    assert towards, "a default route has a gateway"
+    scope = 0 if gateway or towards.version == 6 else _SCOPE_LINK
+    head = struct.pack("=8BI", _FAMILY[towards.version], length, 0, 0, _MAIN, _PROTO_BOOT, scope, _UNICAST, 0)
+    body = head + (_attribute(_RTA_GATEWAY, gateway.packed) if gateway else b"") + _number(_RTA_OIF, index)
     if destination and length:
         body += _attribute(_RTA_DST, destination.network_address.packed)
-    return Request(_NEWROUTE, _MAKE, body, f"cannot add a route to {destination or 'anywhere'} via {gateway}")
+    return Request(_NEWROUTE, _MAKE, body, f"cannot add a route to {destination or 'anywhere'} via {gateway or index}")
 
 
 def _link(flags: int, *attributes: bytes, index: int = 0) -> bytes:

@@ -16,6 +16,8 @@ from .errors import MachineError
 
 __all__ = ["find", "search_path", "unpacked"]
 
+#: Inside a lab: what is there in place of the machine's own (vethlab.capsule.root).
+_COMMANDS = "/commands"
 _SYSTEM = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 
 
@@ -26,9 +28,9 @@ def unpacked() -> Path | None:
 
 
 def search_path() -> str:
-    """What PATH is inside a lab: the machine's own programs first, then the unpacked ones."""
+    """What PATH is inside a lab: the machine's own programs before the unpacked ones."""
     where = unpacked()
-    return os.pathsep.join([*_SYSTEM, *([str(where / "bin")] if where else [])])
+    return os.pathsep.join([_COMMANDS, *_SYSTEM, *([str(where / "bin")] if where else [])])
 
 
 def find(name: str, package: str = "") -> Path:

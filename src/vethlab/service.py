@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from . import script, state
+from . import emulated, script, state
 from .dump import dump
 from .errors import InputError
 from .journey import Journey
@@ -78,6 +78,10 @@ class Service:
             raise InputError.of(f"no container or pod is named {name!r}: {', '.join(self.lab.world.sandboxes)}")
         self.lab.recreate(name)
         return {"recreated": name}
+
+    def docker(self, node: str, argv: list[str]) -> dict[str, Any]:
+        """A docker command on a host of the emulated engine: the fields of an `emulated.Answer`."""
+        return asdict(emulated.docker(self.lab, node, argv))
 
     def converge(self, check: bool = False, diff: bool = False) -> dict[str, Any]:
         """What the playbooks changed: `{"changed", "seconds", "nodes"}`."""

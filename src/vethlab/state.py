@@ -42,7 +42,10 @@ class PlaceState:
 
 @dataclass(frozen=True, slots=True)
 class LabState:
-    """`phases` maps a phase that has ended to its seconds; `message` says why a lab is broken."""
+    """`phases` maps a phase that has ended to its seconds; `message` says why a lab is broken.
+
+    `engine` is the hosts' Docker: `emulated`, or `dockerd`; empty where they have none.
+    """
 
     name: str
     topology: str
@@ -51,6 +54,7 @@ class LabState:
     places: dict[str, PlaceState]
     phases: dict[str, float] = field(default_factory=dict)
     message: str = ""
+    engine: str = ""
 
 
 def describe(world: World, pids: dict[str, int]) -> dict[str, PlaceState]:
@@ -64,7 +68,7 @@ def describe(world: World, pids: dict[str, int]) -> dict[str, PlaceState]:
             addresses=tuple(map(str, m.addresses)),
             networks=tuple(p.switch for p in m.ports),
             interfaces={p.name: tuple(map(str, p.addresses)) for p in m.ports}
-            | {b.name: tuple(map(str, b.addresses)) for b in (m.docker0, m.pods and m.pods.bridge) if b},
+            | {b.name: tuple(map(str, b.addresses)) for b in m.bridges},
         )
         for m in world.machines.values()
     }
@@ -75,8 +79,8 @@ def describe(world: World, pids: dict[str, int]) -> dict[str, PlaceState]:
             node=s.node,
             pid=pids.get(s.name),
             addresses=tuple(str(a.ip) for a in s.addresses),
-            networks=(s.bridge,),
-            interfaces={s.interface: tuple(map(str, s.addresses))},
+            networks=tuple(n.bridge or n.network for n in s.nics),
+            interfaces={n.name: tuple(map(str, n.addresses)) for n in s.nics},
             image=s.image,
             publish=tuple(map(str, s.publish)),
         )

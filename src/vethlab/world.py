@@ -9,35 +9,41 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from ipaddress import IPv4Interface, IPv6Interface
 from typing import Literal
 
-from .model import Address, Dns, Driver, Engine, EngineVersion, Publication, Role, Subnet
+from .host_networks import (
+    DEFAULT_NETWORK,
+    Bridge,
+    Encapsulation,
+    GatewayMode,
+    HostNetwork,
+    InterfaceAddress,
+    PodPrefix,
+    PodRoute,
+    Vtep,
+    Wiring,
+)
+from .model import Address, Dns, Driver, Engine, EngineVersion, PodNetwork, Publication, Role, Subnet
 
 __all__ = [
     "DEFAULT_NETWORK",
     "Bridge",
+    "Encapsulation",
     "GatewayMode",
     "HostNetwork",
     "InterfaceAddress",
     "Machine",
     "Nic",
     "PodPrefix",
+    "PodRoute",
     "Port",
     "Resolving",
     "Sandbox",
     "StaticRoute",
     "Vtep",
+    "Wiring",
     "World",
 ]
-
-InterfaceAddress = IPv4Interface | IPv6Interface
-
-#: How a bridge network's gateway treats its containers (com.docker.network.bridge.gateway_mode_ipv4 and _ipv6).
-GatewayMode = Literal["nat", "nat-unprotected", "routed", "isolated"]
-
-#: What `docker network ls` calls the network of docker0.
-DEFAULT_NETWORK = "bridge"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,84 +69,12 @@ class StaticRoute:
 
 
 @dataclass(frozen=True, slots=True)
-class Bridge:
-    """A Linux bridge on a host (docker0, cni0); its addresses are its ports' gateways."""
-
-    name: str
-    mac: str
-    addresses: tuple[InterfaceAddress, ...]
-    mtu: int
-
-    @property
-    def subnets(self) -> tuple[Subnet, ...]:
-        return tuple(a.network for a in self.addresses)
-
-
-@dataclass(frozen=True, slots=True)
-class Vtep:
-    """A VXLAN tunnel endpoint (RFC 7348): `address` is its own, `local` the underlay's it sends from."""
-
-    name: str
-    mac: str
-    address: Address
-    local: Address
-    vni: int
-    port: int
-    mtu: int
-
-
-@dataclass(frozen=True, slots=True)
-class PodPrefix:
-    """A host's part of the pod network: its bridge, and one VTEP for each address family."""
-
-    bridge: Bridge
-    vteps: tuple[Vtep, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class HostNetwork:
-    """A Docker network as one host has it; docker0 is the one named `bridge`.
-
-    `bridge` is the host's end: the gateway of a bridge network, the layer 2 of an overlay (then without an address),
-    None for macvlan and ipvlan, whose ports are on `parent`. `gateways` are what containers are told, `ranges` where
-    their addresses come from. `masquerade`, `icc`, `modes` (by IP version) and `binding` are the bridge driver's
-    options. `vtep` is an overlay's tunnel; its `address` is the one of its underlay.
-    """
-
-    name: str
-    driver: Driver
-    id: str
-    subnets: tuple[Subnet, ...]
-    gateways: tuple[Address, ...]
-    mtu: int
-    bridge: Bridge | None = None
-    ranges: tuple[Subnet, ...] = ()
-    internal: bool = False
-    icc: bool = True
-    masquerade: bool = True
-    modes: tuple[GatewayMode, GatewayMode] = ("nat", "nat")
-    binding: Address | None = None
-    parent: str | None = None
-    vtep: Vtep | None = None
-    options: tuple[tuple[str, str], ...] = ()
-    attachable: bool = True
-
-    def mode(self, version: int) -> GatewayMode:
-        """How packets of that IP version get through its gateway."""
-        return self.modes[0 if version == 4 else 1]
-
-    @property
-    def user_defined(self) -> bool:
-        """Its containers have the embedded name server."""
-        return self.name != DEFAULT_NETWORK
-
-
-@dataclass(frozen=True, slots=True)
 class Machine:
     """A node. `index` counts all nodes from 1; `ordinal` counts hosts and is None for the others.
 
     `gateways` are default gateways, at most one for each family; `routes` are a router's ways beyond its own links.
     `networks` are its Docker networks, docker0's first.
+    `pod_routes` are its ways to the pods of (other) hosts; a router has some where it takes part in the pod network.
     """
 
     name: str
@@ -153,6 +87,7 @@ class Machine:
     runs: tuple[str, ...]
     networks: tuple[HostNetwork, ...] = ()
     pods: PodPrefix | None = None
+    pod_routes: tuple[PodRoute, ...] = ()
 
     @property
     def docker0(self) -> Bridge | None:
@@ -163,7 +98,7 @@ class Machine:
     def bridges(self) -> tuple[Bridge, ...]:
         """Every bridge of the host: Docker's, then the pods'."""
         docker = (n.bridge for n in self.networks if n.bridge)
-        return (*docker, *((self.pods.bridge,) if self.pods else ()))
+        return (*docker, *((self.pods.bridge,) if self.pods and self.pods.bridge else ()))
 
     @property
     def addresses(self) -> tuple[Address, ...]:
@@ -187,7 +122,9 @@ class Nic:
     """An interface of a sandbox. `network` is the Docker network's name, or `pods`.
 
     `veth` is the host's end, in `bridge`; without one it is a macvlan or ipvlan port of the host's `parent`.
-    `gateways` are the default routes that lead out by it, none where another interface has them.
+    `gateways` are the default routes that lead out by it, none where another interface has them, which follows from
+    `priority` and the network's name. Where pods are routed to (`wiring`) there is no bridge, and `bridge` is the
+    host's end itself.
     """
 
     name: str
@@ -201,6 +138,8 @@ class Nic:
     parent: str = ""
     driver: Driver = "bridge"
     aliases: tuple[str, ...] = ()
+    wiring: Wiring = "bridge"
+    priority: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +184,10 @@ class Sandbox:
     def veth(self) -> str:
         """The host's end of the primary interface."""
         return self.primary.veth if self.primary else ""
+
+    @property
+    def wiring(self) -> Wiring:
+        return self.primary.wiring if self.primary else "bridge"
 
     @property
     def mac(self) -> str:
@@ -295,12 +238,30 @@ class World:
     machines: dict[str, Machine]
     sandboxes: dict[str, Sandbox]
     dns: Dns | None = None
+    pod_network: PodNetwork | None = None
     subnets: dict[str, tuple[Subnet, ...]] = field(default_factory=dict)
     engine: Engine = "emulated"
     engine_version: EngineVersion = "28"
 
     def hosts(self) -> Iterator[Machine]:
         return (m for m in self.machines.values() if m.role == "host")
+
+    def towards(self, source: str, target: str, version: int) -> Address | None:
+        """Where `source` finds `target`: on a network they share, else at its first address. Raises KeyError."""
+        here, there = self.sandboxes.get(source), self.sandboxes.get(target)
+        shared = [n.network for n in here.nics] if here and there and self._neighbours(here, there) else []
+        nics = (n for name in shared for n in (there.nics if there else ()) if n.network == name)
+        found = (a.ip for n in nics for a in n.addresses)
+        place = there or self.machines[target]
+        return next((a for a in found if a.version == version), place.address(version))
+
+    def _neighbours(self, one: Sandbox, other: Sandbox) -> bool:
+        return one.node == other.node or bool(self.shared(one, other))
+
+    def shared(self, one: Sandbox, other: Sandbox) -> set[str]:
+        """The networks of hosts' sharing, overlays and wires, that both sandboxes are on."""
+        wide = [{n.network for n in s.nics if n.driver != "bridge"} for s in (one, other)]
+        return wide[0] & wide[1]
 
     def on(self, node: str) -> Iterator[Sandbox]:
         """The sandboxes of one node, in order."""

@@ -17,19 +17,41 @@ PACKAGE = REPO / "src/vethlab"
 PURE = (
     ("ipam",),
     ("errors", "nearest", "outcome", "row", "journey"),
-    ("model", "defaults", "world", "ordinals", "docker_networks", "containers", "addressing", "selector"),
-    ("finding", "catalogue", "expectations", "complaint", "yaml_source", "dump", "generate", "inventory"),
+    (
+        "model",
+        "defaults",
+        "host_networks",
+        "world",
+        "ordinals",
+        "podnet",
+        "docker_networks",
+        "containers",
+        "addressing",
+        "selector",
+    ),
+    (
+        "finding",
+        "catalogue",
+        "expectations",
+        "complaint",
+        "yaml_source",
+        "dump",
+        "generate",
+        "docker_inventory",
+        "pod_inventory",
+        "inventory",
+    ),
     ("validate", "assets", "programs", "load"),
-    ("predict", "matrix", "verdict", "report", "state", "faults", "exercise"),
+    ("container_files", "predict", "matrix", "verdict", "report", "state", "faults", "exercise"),
 )
 EFFECTS = (
-    ("namespace", "syscalls", "netlink", "capsule", "workload", "spawned", "spawner"),
+    ("namespace", "syscalls", "netlink", "capsule", "embedded_dns", "workload", "spawned", "spawner"),
     ("shaping", "underlay", "sandbox", "carrying", "listening", "probe", "sight", "traveller", "script"),
     ("warm", "converge", "feature"),
-    ("cni",),
+    ("cni", "dockerd"),
 )
 PROGRAM = (
-    ("lab", "service", "daemon"),
+    ("lab", "emulated", "service", "daemon"),
     ("client", "place", "terminal", "running", "attempt"),
     ("plugin", "cli", "__main__"),
 )
@@ -41,6 +63,7 @@ EFFECTFUL = {"ctypes", "fcntl", "mininet", "multiprocessing", "pyroute2", "selec
 DOORS = {
     "mininet": {"underlay"},
     "ansible": {"converge"},
+    "docker": {"dockerd"},
     "ansible_runner": {"converge"},
     "pyroute2": {"netlink"},
     "dpkt": {"probe"},
@@ -105,7 +128,7 @@ def test_pure_modules_import_no_effects() -> None:
 
 
 def test_prediction_and_probe_share_types_alone() -> None:
-    shared = {"addressing", "catalogue", "errors", "model", "namespace", "outcome", "row", "world"}
+    shared = {"addressing", "catalogue", "errors", "model", "namespace", "outcome", "podnet", "row", "world"}
     assert {b for a, b in edges() if a in ("predict", "probe") and b != a} <= shared
 
 

@@ -10,7 +10,9 @@ whoever starts the lab (root's checkout may be closed to everybody else) and the
 
 from __future__ import annotations
 
+import os
 import shutil
+import stat
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -22,8 +24,14 @@ __all__ = ["WRITABLE", "enter_root", "needed_paths", "stage"]
 
 SYSTEM = ("usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32", "opt")
 WRITABLE = ("etc", "var", "run", "tmp", "root", "home", "srv", "mnt")
+#: Readable and writable.
+_EVERYONE = stat.S_IROTH | stat.S_IWOTH
 DEVICES = ("null", "zero", "full", "random", "urandom", "tty", "net/tun")
 LINKS = {"ptmx": "pts/ptmx", "fd": "/proc/self/fd", "stdin": "fd/0", "stdout": "fd/1", "stderr": "fd/2"}
+#: First in PATH: systemctl and journalctl that do without systemd, which is not what runs a capsule.
+COMMANDS = {"systemctl": "systemctl.py", "systemctl3.py": "systemctl3.py", "journalctl": "journalctl.py"}
+#: The machine's units are not a node's.
+UNITS = "usr/lib/systemd/system"
 VARIABLE = ("var/lib", "var/log", "var/cache", "var/spool", "var/tmp", "run/lock", "run/netns", "run/vethlab")
 
 
@@ -49,12 +57,15 @@ def stage(needed: Iterable[Path]) -> Path:
     syscalls.mount("vethlab", root, "tmpfs", "mode=0755,size=16m")
     for name in SYSTEM:
         _bind_system(Path("/", name), root / name)
-    for directory in ("proc", "sys", "dev", "dev/pts", "dev/shm", "dev/net", ".write", *WRITABLE):
+    _hide_units(root)
+    for directory in ("proc", "sys", "dev", "dev/pts", "dev/shm", "dev/net", "commands", ".write", *WRITABLE):
         (root / directory).mkdir(parents=True, exist_ok=True)
     for name in DEVICES:
         _bind_device(Path("/dev", name), root / "dev" / name)
     for name, target in LINKS.items():
         (root / "dev" / name).symlink_to(target)
+    for name, script in COMMANDS.items():
+        (root / "commands" / name).symlink_to(Path(sys.executable).parent / script)
     # New instances of these may only be mounted where the old ones are in view (mount_namespaces(7)).
     syscalls.bind("/proc", root / "proc")
     syscalls.bind("/sys", root / "sys")
@@ -110,11 +121,33 @@ def _bind_system(source: Path, target: Path) -> None:
         syscalls.make_read_only(target)
 
 
+def _hide_units(root: Path) -> None:
+    if (root / UNITS).is_dir():
+        (root / ".empty").mkdir()
+        syscalls.bind(root / ".empty", root / UNITS)
+
+
 def _bind_device(source: Path, target: Path) -> None:
-    if source.exists():
-        target.parent.mkdir(exist_ok=True)
-        target.touch()
-        syscalls.bind(source, target)
+    """The machine's own; one that it keeps to its root is made anew for everyone, as udev would, if we may (mknod(2)).
+
+    What a program can do with /dev/net/tun is bounded by its rights in its network namespace (user_namespaces(7)).
+    """
+    if not source.exists():
+        return
+    target.parent.mkdir(exist_ok=True)
+    if source.stat().st_mode & _EVERYONE != _EVERYONE and _make_device(source, target):
+        return
+    target.touch()
+    syscalls.bind(source, target)
+
+
+def _make_device(source: Path, target: Path) -> bool:
+    try:
+        os.mknod(target, stat.S_IFCHR | 0o666, source.stat().st_rdev)
+    except PermissionError:
+        return False
+    target.chmod(0o666)
+    return True
 
 
 def _bind_needed(source: Path, target: Path) -> None:

@@ -68,6 +68,7 @@ def document(found: Any, pid: int | None) -> dict[str, Any]:
         "pid": pid,
         "phases": found.phases,
         "message": found.message,
+        "engine": found.engine,
         "nodes": nodes,
     }
 

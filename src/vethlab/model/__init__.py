@@ -5,13 +5,15 @@ from .docker import Attachment, Docker, DockerNetwork, Driver, Engine, EngineVer
 from .exercise import CHECK_PROBES, TRACKS, Cause, Check, Exercise, Group, Injection, LabFile, Track
 from .expectation import PROBE_KEYS, Expectation
 from .link import Link, Switch
-from .network import Dns, PodNetwork
+from .network import Dns
 from .node import Node, Role
+from .pod_network import POD_NETWORK_TYPES, PodNetwork, PodNetworkType
 from .topology import Topology
 from .workload import Container, Protocol, Publication, Workload
 
 __all__ = [
     "CHECK_PROBES",
+    "POD_NETWORK_TYPES",
     "PROBE_KEYS",
     "TRACKS",
     "Address",
@@ -35,6 +37,7 @@ __all__ = [
     "Name",
     "Node",
     "PodNetwork",
+    "PodNetworkType",
     "Protocol",
     "Publication",
     "Role",

@@ -8,8 +8,9 @@ from .base import Declared, Name
 from .docker import Docker
 from .expectation import Expectation
 from .link import Switch
-from .network import Dns, PodNetwork
+from .network import Dns
 from .node import Node
+from .pod_network import PodNetwork
 from .workload import Container, Workload
 
 __all__ = ["Topology"]

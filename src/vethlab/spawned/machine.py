@@ -18,7 +18,7 @@ ETC = Path("/.etc")
 NEEDED = Path("/.needed")
 #: Where the capsule keeps what is a machine's own.
 STATE = Path("/run/vethlab/nodes")
-_VARIABLE = ("lib/vethlab", "log", "cache", "spool", "tmp", "www")
+_VARIABLE = ("lib/vethlab", "log/journal", "cache", "spool", "tmp", "www")
 _LOCALHOST = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"
 
 

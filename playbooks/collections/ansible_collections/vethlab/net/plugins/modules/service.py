@@ -124,7 +124,8 @@ def perform(module: AnsibleModule, action: str, pid: int | None, argv: list[str]
 
 
 def end(module: AnsibleModule, pid: int) -> None:
-    os.kill(pid, signal.SIGTERM)
+    # By a child: in the worker of a lab only children are in the machine's PID namespace (setns(2)).
+    subprocess.run(["kill", "-TERM", str(pid)], check=False, capture_output=True)
     if not wait(lambda: not alive(pid)):
         module.fail_json(msg=f"{module.params['name']} (process {pid}) did not end within {PATIENCE:.0f} s")
 

@@ -57,6 +57,10 @@ class Service:
         self.lab.reset()
         return {"phases": self.lab.phases}
 
+    def docker(self, node: str, argv: list[str]) -> dict[str, Any]:
+        """A docker command on a host of the emulated engine: the fields of an `emulated.Answer`."""
+        return asdict(emulated.docker(self.lab, node, argv))
+
     def journeys(self, journeys: list[dict[str, Any]]) -> dict[str, Any]:
         """What comes of users' journeys, all side by side: `{"arrivals": [...]}`."""
         found = travel(map(Journey.from_json, journeys), self.lab.pids, self.lab.key)
@@ -78,10 +82,6 @@ class Service:
             raise InputError.of(f"no container or pod is named {name!r}: {', '.join(self.lab.world.sandboxes)}")
         self.lab.recreate(name)
         return {"recreated": name}
-
-    def docker(self, node: str, argv: list[str]) -> dict[str, Any]:
-        """A docker command on a host of the emulated engine: the fields of an `emulated.Answer`."""
-        return asdict(emulated.docker(self.lab, node, argv))
 
     def converge(self, check: bool = False, diff: bool = False) -> dict[str, Any]:
         """What the playbooks changed: `{"changed", "seconds", "nodes"}`."""

@@ -63,7 +63,7 @@ def start_lab(
 
     Until it is up the lab ends with this process; from then on too if `owned`. With `lifeline` it ends with that, both
     times. `playbooks` are other than the shipped ones; `size` bounds the lab's files; `engine` goes before what the
-    topology says; `key` is what servers prove themselves by. Raises VethlabError.
+    topology says; `key` is what its servers prove themselves by. Raises VethlabError.
     """
     began = time.perf_counter()
     topology, said = choose(topology, engine)

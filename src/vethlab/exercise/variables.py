@@ -126,11 +126,10 @@ def _of_machine(world: World, machine: Machine) -> dict[str, str]:
             "docker0_address": str(machine.docker0.addresses[0].ip),
         }
     if machine.pods:
-        found |= {"pods": str(machine.pods.subnets[0])}
-        if machine.pods.bridge:
-            found["cni0_address"] = str(machine.pods.bridge.addresses[0].ip)
-        if world.pod_cidrs:
-            found["pod_cidr"] = str(world.pod_cidrs[0])
+        found["pods"] = str(machine.pods.subnets[0])
+        if bridge := machine.pods.bridge:
+            found["cni0_address"] = str(bridge.addresses[0].ip)
+        found |= {"pod_cidr": str(world.pod_cidrs[0])} if world.pod_cidrs else {}
         for vtep in machine.pods.vteps[:1]:
             found |= {"vtep": vtep.name, "vtep_mac": vtep.mac or "", "vtep_address": str(vtep.address)}
     return found

@@ -91,6 +91,7 @@ def attach_nics(nics: Iterable[Nic], node: Netlink, pid: int, *, hairpin: bool) 
         for nic in nics:
             index = _ETH0 + int(nic.name.removeprefix("eth"))
             node.do(*_made(nic, node, pid, index, hairpin))
+            index = inside.index(nic.name)  # where an interface was taken away before, the kernel counts on from it
             inside.do(
                 *(netlink.address(index, a) for a in nic.addresses),
                 netlink.link(index),

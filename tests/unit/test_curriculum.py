@@ -1,4 +1,4 @@
-"""The labs as a curriculum: enough of them, in tracks, with controls, an answer to every question, and two ways to mend."""
+"""The labs as a curriculum: enough of them, in tracks, with controls, and an answer to every question."""
 
 from __future__ import annotations
 

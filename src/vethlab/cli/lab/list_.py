@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 from collections.abc import Collection
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from ...errors import InputError
 from ..verb import Verbs, add_verb
+from .making import missing_features
 
 if TYPE_CHECKING:
     from ...exercise import Source
@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.question and arguments.question not in QUESTIONS:
         raise InputError.of(unknown("question", arguments.question, QUESTIONS))
     sources = [read(folder) for folder in shipped_labs().values()]
-    missing, done = _missing({need for s in sources for need in s.exercise.needs}), _done()
+    missing, done = missing_features({need for s in sources for need in s.exercise.needs}), _done()
     labs = [_document(source, missing, done) for source in sources]
     labs.sort(key=lambda lab: (TRACKS.index(lab["track"]), lab["difficulty"], lab["minutes"], lab["id"]))
     labs = [lab for lab in labs if arguments.track in (None, lab["track"])]
@@ -57,24 +57,6 @@ def _document(source: Source, missing: Collection[str], done: Collection[str]) -
     keys = ("title", "track", "difficulty", "minutes", "skills", "needs", "questions")
     known = {key: getattr(source.exercise, key) for key in keys}
     return {"id": source.id} | known | {"available": not set(known["needs"]) & set(missing), "done": source.id in done}
-
-
-def _missing(needs: Collection[str]) -> set[str]:
-    """Those of the features that this machine lacks, found out by trying in a capsule."""
-    from ...capsule import Send, start
-    from ...feature import lacking
-
-    def daemon(send: Send) -> int:
-        send({"lacking": lacking(needs)})
-        return 0
-
-    if not needs:
-        return set()
-    capsule = start(f"list-{os.getpid()}", daemon, owned=True)
-    try:
-        return set(capsule.message()["lacking"])
-    finally:
-        capsule.end()
 
 
 def _done() -> set[str]:

@@ -15,7 +15,7 @@ from typing import TypeVar
 from .containers import Allocator, container, settle
 from .defaults import complete
 from .docker_networks import host_networks
-from .model import Address, Link, Node, PodNetwork, Subnet, Topology, Workload
+from .model import Address, Link, Node, Pod, PodNetwork, Subnet, Topology, Workload
 from .ordinals import VXLAN_OVERHEAD, mac_of, nth, with_prefix
 from .world import (
     Bridge,
@@ -98,6 +98,7 @@ def lay_out(topology: Topology) -> World:
         dns=topology.dns,
         engine=topology.docker.engine if topology.docker else "emulated",
         engine_version=topology.docker.version if topology.docker else "28",
+        cni=topology.cni if topology.pods or topology.pod_network else None,
     )
 
 
@@ -297,7 +298,7 @@ def instances(declared: Mapping[str, W], hosts: Sequence[str]) -> Iterator[tuple
 
 def _pod(
     name: str,
-    workload: Workload,
+    workload: Pod,
     host: Machine,
     index: int,
     taken: dict[tuple[str, str], int],
@@ -319,7 +320,17 @@ def _pod(
         bridge=bridge.name,
         veth=f"veth{index:08x}",
     )
-    return Sandbox(name, "pod", host.name, index, workload.image, (nic,), workload.publish)
+    return Sandbox(
+        name,
+        "pod",
+        host.name,
+        index,
+        workload.images[0],
+        (nic,),
+        workload.publish,
+        containers=tuple((key, c.image) for key, c in workload.containers.items()),
+        bandwidth=workload.bandwidth,
+    )
 
 
 def _workload_address(

@@ -12,6 +12,8 @@ from pydantic import BaseModel, ValidationError
 from .finding import Finding, Path
 from .model import (
     Attachment,
+    Bandwidth,
+    Cni,
     Container,
     Dns,
     Docker,
@@ -19,11 +21,12 @@ from .model import (
     Expectation,
     Link,
     Node,
+    Pod,
+    PodContainer,
     PodNetwork,
     Publication,
     Switch,
     Topology,
-    Workload,
 )
 from .nearest import nearest, unknown
 
@@ -38,10 +41,13 @@ _MODELS: tuple[tuple[tuple[str | None, ...], type[BaseModel]], ...] = (
     (("docker",), Docker),
     (("docker", "networks", None), DockerNetwork),
     (("pod_network",), PodNetwork),
+    (("cni",), Cni),
     (("dns",), Dns),
     (("containers", None), Container),
     (("containers", None, "networks", None), Attachment),
-    (("pods", None), Workload),
+    (("pods", None), Pod),
+    (("pods", None, "containers", None), PodContainer),
+    (("pods", None, "bandwidth"), Bandwidth),
     (("containers", None, "publish", None), Publication),
     (("pods", None, "publish", None), Publication),
     (("expect", None), Expectation),
@@ -53,10 +59,13 @@ _SHAPES = {
     Node: "a node such as {links: [lan]}",
     Link: "the name of a switch, or a link such as {switch: lan}",
     Publication: "a publication such as 8080:80",
-    Workload: "a workload such as {image: echo, node: node1}",
+    Pod: "a workload such as {image: echo, node: node1}",
     Container: "a container such as {image: echo, node: node1}",
     DockerNetwork: "a network such as {subnets: [172.20.0.0/16]}",
     Attachment: "the name of a network, or an attachment such as {name: front, aliases: [www]}",
+    PodContainer: "the name of an image, or a container such as {image: echo}",
+    Bandwidth: "limits such as {ingress: 10mbit, egress: 10mbit}",
+    Cni: "plugins, in-process, or a mapping such as {plugin: bridge}",
     PodNetwork: "flannel-vxlan or a mapping",
     Expectation: "an expectation such as {from: pods, to: pods, tcp: 7, outcome: reached}",
 }

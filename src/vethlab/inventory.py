@@ -72,10 +72,22 @@ def _host(world: World, host: Machine) -> Vars:
         found["pod_bridge"] = _bridge(host.pods.bridge)
         found["pod_prefixes"] = [_prefix(s, world.pod_cidrs) for s in host.pods.bridge.subnets]
         found["vteps"] = [_vtep(v, peers) for v in host.pods.vteps]
+        found |= _cni(world)
     if world.dns:
         found["name_server"] = _local_name_server(world, host)
         found["resolver"] = {"servers": [str(host.addresses[0])], "search": [world.dns.domain]}
     return found
+
+
+def _cni(world: World) -> Vars:
+    """What the configuration list of every host is made of, beside the host's own bridge and prefixes."""
+    if world.cni is None:
+        return {}
+    pods = [s for s in world.sandboxes.values() if s.kind == "pod"]
+    chain = (["portmap"] if any(s.publish for s in pods) else []) + (
+        ["bandwidth"] if any(s.bandwidth for s in pods) else []
+    )
+    return {"cni": {"version": world.cni.version, "plugin": world.cni.type, "config": world.cni.config, "chain": chain}}
 
 
 def _bridge(bridge: Bridge) -> Vars:

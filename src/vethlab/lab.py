@@ -12,7 +12,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -20,6 +20,8 @@ from . import sandbox, state
 from .carrying import wait_carrying
 from .catalogue import Image, catalogue
 from .converge import Convergence, Progress, Standby, converge
+from .errors import CniError, LabError
+from .kubelet import Kubelet
 from .listening import wait_listening
 from .model import Topology
 from .netlink import Netlink, NetlinkError
@@ -99,6 +101,8 @@ class Lab:
         sandboxes = self.world.sandboxes.values()
         made = self._spawner.ask(sandbox.request(s, self.pids[s.node]) for s in sandboxes)
         self.pids |= dict(zip(self.world.sandboxes, made, strict=True))
+        inside = [request for s in sandboxes for request in sandbox.containers(s, self.pids[s.name])]
+        self.pids |= dict(zip((r["name"] for r in inside), self._spawner.ask(inside), strict=True))
 
     def converge(
         self, *, check: bool = False, diff: bool = False, progress: Callable[[Progress], None] | None = None
@@ -121,11 +125,34 @@ class Lab:
             link = Netlink(self.pids[machine.name])
             try:
                 for each in self.world.on(machine.name):
-                    self._attach(each, link)
+                    if not self._by_plugins(each):
+                        self._attach(each, link)
+                    self._hand_resolv_conf(each)
             finally:
                 link.close()
+        errors = self._attach_by_plugins()
         self._start_programs()
         wait_carrying({"the switches": None, **self._machine_pids()})
+        if errors:
+            raise errors[0] if len(errors) == 1 else LabError("\n".join(map(str, errors)))
+
+    def _by_plugins(self, each: Sandbox) -> bool:
+        return each.kind == "pod" and self.world.cni is not None
+
+    def _attach_by_plugins(self) -> tuple[CniError, ...]:
+        """The errors of the pods that are on no network; the others go on, as the plugins made them."""
+        attached = self.kubelet.attach([s for s in self.world.sandboxes.values() if self._by_plugins(s)])
+        self.adopt(*attached.pods)
+        return attached.errors
+
+    @cached_property
+    def kubelet(self) -> Kubelet:
+        """Runs the CNI plugins of the nodes."""
+        return Kubelet(self.world.cni, self.pids)
+
+    def adopt(self, *pods: Sandbox) -> None:
+        """From now on these pods are as they came to be."""
+        self.world = replace(self.world, sandboxes=self.world.sandboxes | {pod.name: pod for pod in pods})
 
     def _attach(self, each: Sandbox, link: Netlink) -> None:
         pid = self.pids[each.name]
@@ -134,13 +161,15 @@ class Lab:
         except NetlinkError:
             master = None  # the playbooks have not made the bridge, and it is not ours to repair
         sandbox.attach(each, link, pid, master)
-        resolv = Path("etc/resolv.conf")
-        node = Path(f"/proc/{self.pids[each.node]}/root") / resolv
-        (Path(f"/proc/{pid}/root") / resolv).write_bytes(node.read_bytes())
+
+    def _hand_resolv_conf(self, each: Sandbox) -> None:
+        own, node = (Path(f"/proc/{self.pids[name]}/root/etc/resolv.conf") for name in (each.name, each.node))
+        own.write_bytes(node.read_bytes())
 
     def _start_programs(self) -> None:
         images = catalogue()
-        wanted = [(s.name, images[s.image]) for s in self.world.sandboxes.values()]
+        wanted = [(s.name, images[s.image]) for s in self.world.sandboxes.values() if not s.containers]
+        wanted += [(f"{s.name}/{name}", images[i]) for s in self.world.sandboxes.values() for name, i in s.containers]
         wanted += [(m.name, images[name]) for m in self.world.machines.values() for name in m.runs]
         running = [(name, image) for name, image in wanted if image.workload != "pause"]
         self._spawner.ask(_program(name, image, self.pids[name]) for name, image in running)
@@ -173,7 +202,8 @@ class Lab:
 
 
 def _program(name: str, image: Image, pid: int) -> Mapping[str, object]:
-    request = {"job": "program", "name": name, "pid": pid}
+    # The containers of a pod are known to others by the pod's name.
+    request = {"job": "program", "name": name.split("/")[0], "log": name.replace("/", "."), "pid": pid}
     if image.program:
         return request | {"argv": [image.program, *image.argv]}
     return request | {"ports": image.ports}

@@ -30,7 +30,7 @@ def find_place(lab: Registered, wanted: str) -> PlaceState:
     there = state.read(lab.root)
     if there is None:
         raise LabError(f"lab {lab.name!r} is only just starting; try again in a moment")
-    node, _, name = wanted.rpartition("/")
+    node, _, name = wanted.rpartition("/") if wanted not in there.places else ("", "", wanted)
     place = CAPSULE if wanted == CAPSULE.name else there.places.get(name)
     if place is None or (node and place.node != node):
         near = difflib.get_close_matches(name, there.places, 1)

@@ -8,7 +8,7 @@ from . import netlink
 from .netlink import Netlink
 from .world import Sandbox
 
-__all__ = ["attach", "request"]
+__all__ = ["attach", "containers", "request"]
 
 _ETH0 = 2
 
@@ -23,6 +23,11 @@ def request(sandbox: Sandbox, node_pid: int) -> dict[str, Any]:
         "hosts": "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n" + "\n".join(lines) + "\n",
         "ipv6": any(a.version == 6 for a in sandbox.addresses),
     }
+
+
+def containers(sandbox: Sandbox, pid: int) -> list[dict[str, Any]]:
+    """What the spawner has to know to make the containers of a pod, whose first process is `pid`."""
+    return [{"job": "container", "name": f"{sandbox.name}/{name}", "pid": pid} for name, _ in sandbox.containers]
 
 
 def attach(sandbox: Sandbox, node: Netlink, pid: int, master: int | None) -> None:

@@ -19,13 +19,13 @@ PURE = (
     ("errors", "nearest", "outcome", "row"),
     ("model", "defaults", "world", "ordinals", "docker_networks", "containers", "addressing", "selector"),
     ("finding", "catalogue", "expectations", "complaint", "yaml_source", "dump", "generate", "inventory"),
-    ("validate", "assets", "programs", "load"),
+    ("validate", "files", "assets", "programs", "load"),
     ("predict", "matrix", "verdict", "report", "state", "faults"),
 )
 EFFECTS = (
     ("namespace", "syscalls", "netlink", "capsule", "workload", "spawned", "spawner"),
     ("shaping", "underlay", "sandbox", "carrying", "listening", "probe", "sight", "warm", "converge", "feature"),
-    ("cni",),
+    ("cni", "kubelet"),
 )
 PROGRAM = (
     ("lab", "service", "daemon"),

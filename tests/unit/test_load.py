@@ -133,7 +133,7 @@ def test_all_problems_at_once_in_the_order_of_the_file() -> None:
         "f.yml:3:31: unknown key 'roll', did you mean 'role'?",
         "f.yml:4:15: a whole number was expected, not 'big'",
         "f.yml:5:1: unknown key 'foo'; "
-        "there is containers, dns, docker, expect, name, nodes, pod_network, pods and 2 more",
+        "there is cni, containers, dns, docker, expect, name, nodes, pod_network and 3 more",
     ]
 
 

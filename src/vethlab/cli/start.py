@@ -121,10 +121,14 @@ def _programs(world: World) -> Iterator[tuple[str, str, str, str]]:
     yield "every machine", "unshare", "util-linux", ""
     if world.sandboxes or any(m.role == "router" for m in world.machines.values()):
         yield "NAT", "iptables-restore", "iptables", ""
+    if world.cni:
+        yield "CNI", "/usr/lib/cni/host-local", "containernetworking-plugins", "   or say `cni: in-process`"
     if world.dns:
         yield "name service", "dnsmasq", "dnsmasq-base", "   or take `dns` out of the topology"
     images = catalogue()
-    wanted = {s.image for s in world.sandboxes.values()} | {r for m in world.machines.values() for r in m.runs}
+    wanted = {i for s in world.sandboxes.values() for i in s.images} | {
+        r for m in world.machines.values() for r in m.runs
+    }
     for image in (images[name] for name in sorted(wanted)):
         if image.program:
             yield f"image {image.name!r}", image.program, str(image.package), "   or choose another image"

@@ -1,11 +1,13 @@
 """The declared types: what a topology file says, frozen, with no knowledge of anything running."""
 
 from .base import Address, Declared, Name, Subnet
+from .cni import Cni
 from .docker import Attachment, Docker, DockerNetwork, Driver, Engine, EngineVersion
 from .expectation import PROBE_KEYS, Expectation
 from .link import Link, Switch
 from .network import Dns, PodNetwork
 from .node import Node, Role
+from .pod import Bandwidth, Pod, PodContainer
 from .topology import Topology
 from .workload import Container, Protocol, Publication, Workload
 
@@ -13,6 +15,8 @@ __all__ = [
     "PROBE_KEYS",
     "Address",
     "Attachment",
+    "Bandwidth",
+    "Cni",
     "Container",
     "Declared",
     "Dns",
@@ -25,6 +29,8 @@ __all__ = [
     "Link",
     "Name",
     "Node",
+    "Pod",
+    "PodContainer",
     "PodNetwork",
     "Protocol",
     "Publication",

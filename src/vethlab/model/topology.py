@@ -5,12 +5,14 @@ from __future__ import annotations
 from pydantic import Field
 
 from .base import Declared, Name
+from .cni import CniChoice
 from .docker import Docker
 from .expectation import Expectation
 from .link import Switch
 from .network import Dns, PodNetwork
 from .node import Node
-from .workload import Container, Workload
+from .pod import Pod
+from .workload import Container
 
 __all__ = ["Topology"]
 
@@ -19,6 +21,7 @@ class Topology(Declared):
     """One world. Names of nodes, containers and pods share one space, so that a matrix can name any of them.
 
     `docker` is there when the file says so or declares containers; `pod_network` likewise with pods.
+    Without `cni` vethlab itself gives pods their network (`in-process`).
     """
 
     name: Name
@@ -27,7 +30,8 @@ class Topology(Declared):
     nodes: dict[Name, Node] = Field(min_length=1)
     docker: Docker | None = None
     pod_network: PodNetwork | None = None
+    cni: CniChoice = None
     dns: Dns | None = None
     containers: dict[Name, Container] = Field(default_factory=dict)
-    pods: dict[Name, Workload] = Field(default_factory=dict)
+    pods: dict[Name, Pod] = Field(default_factory=dict)
     expect: tuple[Expectation, ...] = ()

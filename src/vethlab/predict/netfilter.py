@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from ..model import Address, Subnet
 from ..world import Machine, World
 from .packet import Packet
+from .portmap import HostPort, host_ports, is_marked, lead
 
 __all__ = ["Rules", "rules"]
 
@@ -43,6 +44,7 @@ class Rules:
     published: tuple[_Published, ...]
     cluster: tuple[Subnet, ...]
     own: tuple[Subnet, ...]
+    host_ports: tuple[HostPort, ...] = ()
 
     def raw(self, packet: Packet, came_in: str) -> str | None:
         """Why raw PREROUTING drops the packet; None if it does not."""
@@ -57,7 +59,7 @@ class Rules:
                 continue
             if p.container.version == packet.destination.version and p.bound in (None, packet.destination):
                 return packet._replace(destination=p.container, port=p.port)
-        return packet
+        return lead(self.host_ports, packet)
 
     def forward(self, packet: Packet, came_in: str, goes_out: str) -> str | None:
         """Why filter FORWARD drops the packet; None if it does not."""
@@ -77,10 +79,15 @@ class Rules:
         asked = (packet.destination, packet.port, packet.protocol)
         return any((p.container, p.port, p.protocol) == asked for p in self.published)
 
-    def masquerades(self, packet: Packet, goes_out: str, from_host: bool) -> bool:
-        """True when nat POSTROUTING gives the packet the address of the interface it leaves by."""
+    def masquerades(self, packet: Packet, goes_out: str, from_host: bool, led: bool) -> bool:
+        """True when nat POSTROUTING gives the packet the address of the interface it leaves by.
+
+        `led`: nat PREROUTING or OUTPUT has given it another destination.
+        """
         if packet.kind != "question" or packet.destination.is_multicast:
             return False
+        if led and is_marked(self.host_ports, packet):
+            return True
         return self._docker_masquerades(packet, goes_out, from_host) or self._flannel_masquerades(packet)
 
     def _docker_masquerades(self, packet: Packet, goes_out: str, from_host: bool) -> bool:
@@ -112,11 +119,12 @@ def rules(world: World, machine: Machine) -> Rules:
         published=tuple(_published(world, machine)),
         cluster=world.pod_cidrs if machine.pods else (),
         own=machine.pods.bridge.subnets if machine.pods else (),
+        host_ports=host_ports(world, machine),
     )
 
 
 def _published(world: World, machine: Machine) -> Iterator[_Published]:
-    for sandbox in world.on(machine.name):
+    for sandbox in (s for s in world.on(machine.name) if s.kind == "container"):
         for p in sandbox.publish:
             for a in sandbox.addresses:
                 if p.address is None or p.address.version == a.version:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -40,13 +40,10 @@ class Kubelet:
     cni: Cni | None
     pids: Mapping[str, int]
     seconds: float = 60.0
-    _runtimes: dict[str, Runtime] = field(default_factory=dict)
 
     def runtime(self, node: str) -> Runtime:
-        if node not in self._runtimes:
-            own = [str(self.cni.file.parent)] if self.cni and self.cni.file else []
-            self._runtimes[node] = Runtime(node, self.pids[node], [*own, *BIN_DIRS], self.seconds)
-        return self._runtimes[node]
+        own = [str(self.cni.file.parent)] if self.cni and self.cni.file else []
+        return Runtime(node, self.pids[node], [*own, *BIN_DIRS], self.seconds)
 
     def attach(self, pods: Iterable[Sandbox]) -> Attached:
         """Put pods on their nodes' first network: node beside node, pod after pod. A pod that fails stops no other."""

@@ -9,14 +9,17 @@ check      ask the kernel every row of the matrix
 
 from __future__ import annotations
 
+import os
+import signal
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
 from . import sandbox, state
+from .addressing import lay_out
 from .carrying import wait_carrying
 from .catalogue import Image, catalogue
 from .converge import Convergence, Progress, Standby, converge
@@ -76,6 +79,7 @@ class Lab:
         """Every machine is destroyed with all that is in it, and made anew. Raises as `up` does."""
         self._underlay.end()
         self.pids.clear()
+        self.world = lay_out(self.topology)
         self.up()
 
     def _task_done(self, done: Progress) -> None:
@@ -131,7 +135,7 @@ class Lab:
             finally:
                 link.close()
         errors = self._attach_by_plugins()
-        self._start_programs()
+        self._start_programs(self._wanted_programs())
         wait_carrying({"the switches": None, **self._machine_pids()})
         if errors:
             raise errors[0] if len(errors) == 1 else LabError("\n".join(map(str, errors)))
@@ -154,6 +158,28 @@ class Lab:
         """From now on these pods are as they came to be."""
         self.world = replace(self.world, sandboxes=self.world.sandboxes | {pod.name: pod for pod in pods})
 
+    def make_pod(self, pod: Sandbox) -> None:
+        """A pod that no file declares: its namespaces, without a network. Raises LabError."""
+        prefix = self.world.machines[pod.node].pods
+        ipv6 = any(s.version == 6 for s in (prefix.bridge.subnets if prefix else ()))
+        (self.pids[pod.name],) = self._spawner.ask([sandbox.request(pod, self.pids[pod.node]) | {"ipv6": ipv6}])
+        # First, since what is last in a world is asked for by name, and names are known at the next converge.
+        self.world = replace(self.world, sandboxes={pod.name: pod} | self.world.sandboxes)
+
+    def start_pod(self, pod: Sandbox) -> None:
+        """Its name and its node's resolv.conf, and its programs."""
+        hosts = Path(f"/proc/{self.pids[pod.name]}/root/etc/hosts")
+        hosts.write_text(hosts.read_text() + "".join(f"{a.ip}\t{pod.name}\n" for a in pod.addresses))
+        self._hand_resolv_conf(pod)
+        self._start_programs([(pod.name, catalogue()[pod.image])])
+
+    def end_pod(self, name: str) -> None:
+        """Its first process, and so everything in it, ends; the world knows it no more."""
+        with suppress(ProcessLookupError):
+            os.kill(self.pids.pop(name), signal.SIGKILL)
+        left = {key: each for key, each in self.world.sandboxes.items() if key != name}
+        self.world = replace(self.world, sandboxes=left)
+
     def _attach(self, each: Sandbox, link: Netlink) -> None:
         pid = self.pids[each.name]
         try:
@@ -166,11 +192,14 @@ class Lab:
         own, node = (Path(f"/proc/{self.pids[name]}/root/etc/resolv.conf") for name in (each.name, each.node))
         own.write_bytes(node.read_bytes())
 
-    def _start_programs(self) -> None:
+    def _wanted_programs(self) -> list[tuple[str, Image]]:
+        """(place, what runs there), of the containers of pods too."""
         images = catalogue()
         wanted = [(s.name, images[s.image]) for s in self.world.sandboxes.values() if not s.containers]
         wanted += [(f"{s.name}/{name}", images[i]) for s in self.world.sandboxes.values() for name, i in s.containers]
-        wanted += [(m.name, images[name]) for m in self.world.machines.values() for name in m.runs]
+        return wanted + [(m.name, images[name]) for m in self.world.machines.values() for name in m.runs]
+
+    def _start_programs(self, wanted: Iterable[tuple[str, Image]]) -> None:
         running = [(name, image) for name, image in wanted if image.workload != "pause"]
         self._spawner.ask(_program(name, image, self.pids[name]) for name, image in running)
         for name, image in running:

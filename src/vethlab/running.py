@@ -125,6 +125,13 @@ class RunningLab:
         """Destroy every machine, whatever has been done to it, and make all of them anew."""
         call(self.registered, "/reset", {})
 
+    def cni(self, node: str, verb: str, pod: str | None = None, **more: Any) -> dict[str, Any]:
+        """`add`, `del`, `check`, `gc`, `status` or `version` of the CNI plugins of a node; raises CniError.
+
+        `network` names another than the node's first; `image` is what a new pod runs; `valid` lists the pods gc keeps.
+        """
+        return call(self.registered, "/cni", {"node": node, "verb": verb, "pod": pod, **more})
+
     def run(self, place: str, *argv: str, check: bool = True, stdin: str = "") -> subprocess.CompletedProcess[str]:
         """A command in a node or a sandbox, or in the `capsule` itself. With `check`, LabError when it fails."""
         command = [sys.executable, "-m", "vethlab", "exec", self.name, place, "--", *argv]

@@ -28,7 +28,7 @@ EFFECTS = (
     ("cni", "kubelet"),
 )
 PROGRAM = (
-    ("lab", "service", "daemon"),
+    ("lab", "cnitool", "service", "daemon"),
     ("client", "place", "terminal", "running"),
     ("plugin", "cli", "__main__"),
 )

@@ -15,11 +15,11 @@ from typing import NoReturn
 
 from .. import __version__, errors
 from ..errors import InputError, VethlabError
-from . import check, converge, doctor, down, exec_, inspect, ls, probe, run, shell, test, topo, up, validate
+from . import check, cni, converge, doctor, down, exec_, inspect, ls, probe, run, shell, test, topo, up, validate
 
 __all__ = ["main", "parser"]
 
-VERBS = (run, up, ls, inspect, topo, converge, check, probe, exec_, shell, down, validate, doctor, test)
+VERBS = (run, up, ls, inspect, topo, converge, check, probe, cni, exec_, shell, down, validate, doctor, test)
 
 _EXAMPLES = """\
 examples:

@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
 import tempfile
 import time
@@ -124,7 +122,8 @@ def perform(module: AnsibleModule, action: str, pid: int | None, argv: list[str]
 
 
 def end(module: AnsibleModule, pid: int) -> None:
-    os.kill(pid, signal.SIGTERM)
+    # By a process of its own: setns(2) into a PID namespace counts for children only, and there `pid` means it.
+    module.run_command(["kill", "-TERM", str(pid)], check_rc=alive(pid))
     if not wait(lambda: not alive(pid)):
         module.fail_json(msg=f"{module.params['name']} (process {pid}) did not end within {PATIENCE:.0f} s")
 

@@ -89,7 +89,8 @@ class CniTool:
         if prefix is None:
             raise InputError.of(f"{self.node} has no pod network: declare `pods` or `pod_network` in the topology")
         index = 1 + max((s.index for s in self.lab.world.sandboxes.values()), default=0)
-        nic = Nic("eth0", "pods", "", (), (), prefix.bridge.mtu, prefix.bridge.name)
+        gateways = tuple(a.ip for a in prefix.bridge.addresses)
+        nic = Nic("eth0", "pods", "", (), gateways, prefix.bridge.mtu, prefix.bridge.name)
         return Sandbox(name, "pod", self.node, index, image, (nic,))
 
     def _refuse_name(self, name: str, image: str) -> None:

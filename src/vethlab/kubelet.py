@@ -1,7 +1,7 @@
 """What a kubelet does: has a node's CNI plugins put pods on their network, and take them off again.
 
-What the plugins answer is what counts from then on: a pod's addresses, its MAC, its MTU and its end on the host are
-those of the result, whatever the plan of the world was.
+Who a pod is follows from what the plugins answer: its addresses, its MAC, its end on the host. What it can do stays as
+the world has planned it (MTU, gateway), so that a plugin that does otherwise is found out.
 """
 
 from __future__ import annotations
@@ -75,17 +75,14 @@ class Kubelet:
         return replace(pod, nics=(self._nic(pod, result),)), result
 
     def _nic(self, pod: Sandbox, result: Result) -> Nic:
-        """The interface as it came to be."""
+        """The interface as it came to be known."""
         planned, inside, outside = pod.nics[0], result.inside(), result.outside()
         number = next((i for i, interface in enumerate(result.interfaces) if interface is inside), None)
         ips = [ip for ip in result.ips if ip.interface in (None, number)]
-        mtu = Path(f"/proc/{self.pids[pod.name]}/root/sys/class/net/{planned.name}/mtu")
         return replace(
             planned,
             mac=inside.mac if inside and inside.mac else planned.mac,
             addresses=tuple(ip.address for ip in ips),
-            gateways=tuple(ip.gateway for ip in ips if ip.gateway) or planned.gateways,
-            mtu=int(mtu.read_text()) if mtu.exists() else planned.mtu,
             veth=outside.name if outside else planned.veth,
         )
 

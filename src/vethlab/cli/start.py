@@ -64,7 +64,9 @@ def start_lab(
 
         return run(name, topology, world, send, keep, until, where)
 
-    capsule = start(name, daemon, assets=[where], owned=lifeline is None, lifeline=lifeline, size=size)
+    capsule = start(
+        name, daemon, assets=[where, *own_plugins(world)], owned=lifeline is None, lifeline=lifeline, size=size
+    )
     started = Started(topology, world, capsule, {"capsule": time.perf_counter() - began})
     progress.done("capsule", started.phases["capsule"])
     try:
@@ -78,6 +80,11 @@ def start_lab(
     if not owned:
         capsule.keep()
     return started
+
+
+def own_plugins(world: World) -> list[Path]:
+    """The CNI plugin that is a file of the user's own, to be seen in the capsule."""
+    return [Path(world.cni.file)] if world.cni and world.cni.file else []
 
 
 def leave(capsule: Capsule, keep: bool) -> None:

@@ -111,9 +111,7 @@ class CniTool:
         if known:
             self._refuse_stranger(known)
         self.lab.kubelet.delete(self.node, name, self.network)
-        if known and name not in lay_out(self.lab.topology).sandboxes:
-            self.lab.end_pod(name)
-            self.lab.tell()
+        self._forget([name])
         return {}
 
     def check(self, name: str) -> dict[str, Any]:
@@ -122,11 +120,24 @@ class CniTool:
     def gc(self, valid: Iterable[str] | None) -> dict[str, Any]:
         store = self.lab.kubelet.runtime(self.node).store
         before = {e.key[0] for e in store.attachments()}
-        living = [s.name for s in self.lab.world.on(self.node) if s.kind == "pod"]
-        errors = self.lab.kubelet.gc(self.node, living if valid is None else valid, self.network)
+        errors = self.lab.kubelet.gc(self.node, self._living() if valid is None else valid, self.network)
         if errors:
             raise errors[0] if len(errors) == 1 else LabError("\n".join(map(str, errors)))
-        return {"removed": sorted(before - {e.key[0] for e in store.attachments()})}
+        removed = sorted(before - {e.key[0] for e in store.attachments()})
+        self._forget(removed)
+        return {"removed": removed}
+
+    def _living(self) -> list[str]:
+        pods = [s.name for s in self.lab.world.on(self.node) if s.kind == "pod"]
+        return [name for name in pods if self.lab.kubelet.known(name).netns]
+
+    def _forget(self, names: Iterable[str]) -> None:
+        """Pods that no file declares end when they are off their network."""
+        declared = lay_out(self.lab.topology).sandboxes
+        for name in names:
+            if name in self.lab.world.sandboxes and name not in declared:
+                self.lab.end_pod(name)
+        self.lab.tell()
 
     def status(self) -> dict[str, Any]:
         runtime = self.lab.kubelet.runtime(self.node)

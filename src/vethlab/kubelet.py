@@ -117,6 +117,9 @@ def attachment(pod: Sandbox, pid: int) -> Attachment:
     offers: dict[str, Any] = {}
     if pod.addresses:
         offers["ips"] = [str(a) for a in pod.addresses]
+    if pod.mac:
+        # The same MAC for the same address: neighbours keep what they know when a pod comes back (arp(7), locktime).
+        offers["mac"] = pod.mac
     if pod.publish:
         offers["portMappings"] = [_port_mapping(p) for p in pod.publish]
     if pod.bandwidth:

@@ -10,6 +10,7 @@ check      ask the kernel every row of the matrix
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -177,6 +178,8 @@ class Lab:
         """Its first process, and so everything in it, ends; the world knows it no more."""
         with suppress(ProcessLookupError):
             os.kill(self.pids.pop(name), signal.SIGKILL)
+        node = self.pids[self.world.sandboxes[name].node]
+        shutil.rmtree(f"/proc/{node}/root/var/lib/vethlab/sandboxes/{name}", ignore_errors=True)
         left = {key: each for key, each in self.world.sandboxes.items() if key != name}
         self.world = replace(self.world, sandboxes=left)
 

@@ -144,7 +144,7 @@ def test_schema_knows_the_words_of_the_file() -> None:
 
 
 @pytest.mark.parametrize(
-    ("model", "key"), [("Node", "links"), ("Workload", "publish"), ("Expectation", "from"), ("Link", "rate")]
+    ("model", "key"), [("Node", "links"), ("Pod", "publish"), ("Expectation", "from"), ("Link", "rate")]
 )
 def test_schema_allows_the_short_forms(model: str, key: str) -> None:
     """An editor must not underline `links: [lan]`, which is a string for a link."""

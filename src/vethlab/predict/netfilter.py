@@ -79,7 +79,7 @@ class Rules:
         asked = (packet.destination, packet.port, packet.protocol)
         return any((p.container, p.port, p.protocol) == asked for p in self.published)
 
-    def masquerades(self, packet: Packet, goes_out: str, from_host: bool, led: bool) -> bool:
+    def masquerades(self, packet: Packet, goes_out: str, from_host: bool, led: bool = False) -> bool:
         """True when nat POSTROUTING gives the packet the address of the interface it leaves by.
 
         `led`: nat PREROUTING or OUTPUT has given it another destination.

@@ -9,43 +9,25 @@ from __future__ import annotations
 import ipaddress
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from .containers import Allocator, container, settle
 from .defaults import complete
 from .docker_networks import host_networks
-from .model import Address, Link, Node, Pod, PodNetwork, Subnet, Topology, Workload
-from .ordinals import VXLAN_OVERHEAD, mac_of, nth, with_prefix
-from .world import (
-    Bridge,
-    HostNetwork,
-    InterfaceAddress,
-    Machine,
-    Nic,
-    PodPrefix,
-    Port,
-    Sandbox,
-    StaticRoute,
-    Vtep,
-    World,
-)
+from .model import Address, Link, Node, Pod, Subnet, Topology, Workload
+from .ordinals import mac_of, nth, with_prefix
+from .podnet import pod_prefix, pod_routes
+from .world import HostNetwork, InterfaceAddress, Machine, Nic, PodPrefix, Port, Sandbox, StaticRoute, World
 
 __all__ = [
-    "POD_PREFIX_LENGTH",
-    "VXLAN_OVERHEAD",
     "Placed",
     "expand",
     "instances",
     "lay_out",
     "link_addresses",
     "place",
-    "pod_mtu",
-    "pod_subnet",
 ]
-
-#: How long a host's part of a cluster CIDR is, by IP version.
-POD_PREFIX_LENGTH = {4: 24, 6: 64}
 
 #: A container or a pod, as declared.
 W = TypeVar("W", bound=Workload)
@@ -86,7 +68,7 @@ def lay_out(topology: Topology) -> World:
     topology = complete(topology)
     placed = list(place(topology))
     ports = {p.name: _ports(topology, p) for p in placed}
-    machines = {p.name: _machine(topology, p, ports, placed) for p in placed}
+    machines = _with_pod_routes(topology, {p.name: _machine(topology, p, ports, placed) for p in placed})
     return World(
         name=topology.name,
         switches={name: switch.mtu for name, switch in topology.switches.items()},
@@ -99,7 +81,16 @@ def lay_out(topology: Topology) -> World:
         engine=topology.docker.engine if topology.docker else "emulated",
         engine_version=topology.docker.version if topology.docker else "28",
         cni=topology.cni if topology.pods or topology.pod_network else None,
+        pod_network=topology.pod_network,
     )
+
+
+def _with_pod_routes(topology: Topology, machines: dict[str, Machine]) -> dict[str, Machine]:
+    """They are known when every host has its part of the pod network."""
+    network = topology.pod_network
+    if network is None:
+        return machines
+    return {name: replace(m, pod_routes=pod_routes(network, m, machines)) for name, m in machines.items()}
 
 
 def place(topology: Topology) -> Iterator[Placed]:
@@ -161,8 +152,18 @@ def _machine(
         routes=tuple(_routes(topology, placed.name, routers)) if is_router else (),
         runs=placed.node.runs,
         networks=_docker(topology, placed, ports, everyone) if is_host and topology.docker else (),
-        pods=_pod_prefix(topology, placed, own, ports, everyone) if is_host and topology.pod_network else None,
+        pods=_pods(topology, placed, ports, everyone) if is_host else None,
     )
+
+
+def _pods(
+    topology: Topology, placed: Placed, ports: Mapping[str, tuple[Port, ...]], everyone: Iterable[Placed]
+) -> PodPrefix | None:
+    if topology.pod_network is None or placed.ordinal is None:
+        return None
+    hosts = {p.ordinal: ports[p.name] for p in everyone if p.ordinal}
+    underlay = min(port.mtu for own in hosts.values() for port in own)
+    return pod_prefix(topology.pod_network, placed.ordinal, placed.index, ports[placed.name], hosts, underlay)
 
 
 def _gateways(own: tuple[Port, ...], routers: Mapping[str, tuple[Port, ...]]) -> Iterator[Address]:
@@ -219,47 +220,6 @@ def _docker(
     return host_networks(topology, placed.name, placed.index, ports[placed.name], hosts)
 
 
-def pod_subnet(cidr: Subnet, ordinal: int) -> Subnet:
-    """The part of a cluster CIDR that belongs to one host: a /24 of IPv4, a /64 of IPv6, number `ordinal`."""
-    size = POD_PREFIX_LENGTH[cidr.version]
-    return ipaddress.ip_network((cidr.network_address + (ordinal << (cidr.max_prefixlen - size)), size))
-
-
-def _pod_prefix(
-    topology: Topology,
-    placed: Placed,
-    own: tuple[Port, ...],
-    ports: Mapping[str, tuple[Port, ...]],
-    everyone: Iterable[Placed],
-) -> PodPrefix:
-    network = topology.pod_network
-    assert network
-    assert placed.ordinal
-    subnets = [pod_subnet(c, placed.ordinal) for c in network.cidrs]
-    underlay = min(p.mtu for other in everyone if other.node.role == "host" for p in ports[other.name])
-    vteps = []
-    for subnet in subnets:
-        local = _underlay_address(own, subnet.version)
-        mtu = pod_mtu(network, underlay, local.version)
-        name = f"flannel.{network.vni}" if subnet.version == 4 else f"flannel-v6.{network.vni}"
-        mac = f"0e:00:00:00:{subnet.version:02x}:{placed.ordinal:02x}"
-        vteps.append(Vtep(name, mac, subnet.network_address, local, network.vni, network.port, mtu))
-    gateways = tuple(with_prefix(nth(s, 1), s) for s in subnets)
-    bridge = Bridge("cni0", mac_of("0a:58", gateways, 0xFF000000 + placed.index), gateways, min(v.mtu for v in vteps))
-    return PodPrefix(bridge, tuple(vteps))
-
-
-def pod_mtu(network: PodNetwork, underlay: int, version: int) -> int:
-    """The MTU of a VTEP in bytes: as declared, else what the smallest underlay MTU leaves of an outer IP `version`."""
-    return network.mtu or underlay - VXLAN_OVERHEAD[version]
-
-
-def _underlay_address(own: tuple[Port, ...], version: int) -> Address:
-    """The address a VTEP sends from: of the family of the pods where there is one, as flannel does."""
-    addresses = [a.ip for p in own for a in p.addresses]
-    return next((a for a in addresses if a.version == version), addresses[0])
-
-
 def _sandboxes(topology: Topology, machines: Mapping[str, Machine]) -> dict[str, Sandbox]:
     hosts = [m.name for m in machines.values() if m.role == "host"]
     allocator = _allocator(topology, machines)
@@ -304,21 +264,23 @@ def _pod(
     taken: dict[tuple[str, str], int],
     reserved: set[Address],
 ) -> Sandbox:
-    assert host.pods, f"{host.name} has no bridge for pods"
-    bridge = host.pods.bridge
+    assert host.pods, f"{host.name} has no part of the pod network"
+    pods, routed = host.pods, host.pods.wiring == "routed"
+    veth = f"cali{index:011x}" if routed else f"veth{index:08x}"
     addresses = tuple(
-        with_prefix(_workload_address(workload, subnet, host.name, taken, reserved), subnet)
-        for subnet in bridge.subnets
+        with_prefix(_workload_address(workload, subnet, 1 if routed else 2, host.name, taken, reserved), on_link)
+        for subnet, on_link in zip(pods.subnets, _on_link(pods), strict=True)
     )
     nic = Nic(
         name="eth0",
         network="pods",
         mac=mac_of("0a:58", addresses, 0xFE000000 + index),
         addresses=addresses,
-        gateways=tuple(a.ip for a in bridge.addresses),
-        mtu=bridge.mtu,
-        bridge=bridge.name,
-        veth=f"veth{index:08x}",
+        gateways=pods.gateways,
+        mtu=pods.mtu,
+        bridge=pods.bridge.name if pods.bridge else veth,
+        veth=veth,
+        wiring=pods.wiring,
     )
     return Sandbox(
         name,
@@ -333,13 +295,21 @@ def _pod(
     )
 
 
+def _on_link(pods: PodPrefix) -> tuple[Subnet, ...]:
+    """For each of a host's prefixes the one that a pod has on its link: where it is routed to, its address alone."""
+    if pods.bridge:
+        return pods.bridge.subnets
+    alone = {4: ipaddress.ip_network("0.0.0.0/32"), 6: ipaddress.ip_network("::/128")}
+    return tuple(alone[s.version] for s in pods.subnets)
+
+
 def _workload_address(
-    workload: Workload, subnet: Subnet, node: str, taken: dict[tuple[str, str], int], reserved: set[Address]
+    workload: Workload, subnet: Subnet, first: int, node: str, taken: dict[tuple[str, str], int], reserved: set[Address]
 ) -> Address:
     for address in workload.addresses:
         if address in subnet:
             return address
-    number = taken.get((node, str(subnet)), 1) + 1
+    number = taken.get((node, str(subnet)), first - 1) + 1
     while nth(subnet, number) in reserved:
         number += 1
     taken[node, str(subnet)] = number

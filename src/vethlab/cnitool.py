@@ -85,12 +85,11 @@ class CniTool:
 
     def _planned(self, name: str, image: str) -> Sandbox:
         """Its addresses are its plugins' affair."""
-        prefix = self.lab.world.machines[self.node].pods
-        if prefix is None:
+        pods = self.lab.world.machines[self.node].pods
+        if pods is None:
             raise InputError.of(f"{self.node} has no pod network: declare `pods` or `pod_network` in the topology")
         index = 1 + max((s.index for s in self.lab.world.sandboxes.values()), default=0)
-        gateways = tuple(a.ip for a in prefix.bridge.addresses)
-        nic = Nic("eth0", "pods", "", (), gateways, prefix.bridge.mtu, prefix.bridge.name)
+        nic = Nic("eth0", "pods", "", (), pods.gateways, pods.mtu, pods.bridge.name if pods.bridge else "")
         return Sandbox(name, "pod", self.node, index, image, (nic,))
 
     def _refuse_name(self, name: str, image: str) -> None:

@@ -7,10 +7,12 @@ what to do when it is missing.
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-__all__ = ["FEATURES", "Feature", "Tried", "try_all"]
+from .errors import MachineError
+
+__all__ = ["FEATURES", "Feature", "Tried", "refuse_missing", "try_all"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +70,20 @@ FEATURES = (
     Feature("ip6tables", "ip6tables -t nat -S", "docker0 with IPv6", "sudo modprobe ip6table_nat", required=True),
     Feature("nftables", "nft add table inet try0", "loss without netem, faults", "sudo apt-get install nftables", True),
     Feature("conntrack", "conntrack -C", "NAT proofs", "sudo apt-get install conntrack"),
+    Feature(
+        "Docker Engine",
+        "dockerd --version && containerd --version && runc --version && "
+        "unshare --mount mount -t cgroup2 -o nosuid,nodev,noexec cgroup2 /sys/fs/cgroup",
+        "docker: {engine: dockerd}; else Docker is emulated",
+        "sudo apt-get install docker.io",
+    ),
     Feature("ipset", "ipset create try0 hash:ip", "NetworkPolicy", "sudo modprobe ip_set"),
-    Feature("tun", "ip tuntap add try0 mode tun", "flannel's udp backend", "sudo modprobe tun"),
+    Feature(
+        "tun",
+        "ip tuntap add try0 mode tun",
+        "flannel-udp, weave-sleeve, geneve",
+        "sudo modprobe tun; sudo chmod 666 /dev/net/tun   (as udev makes it)",
+    ),
     _program("mnexec", "mininet", "nodes"),
     _program("dnsmasq", "dnsmasq-base", "name service"),
     _program("newuidmap", "uidmap", "more than one user id in an ordinary user's lab", required=False),
@@ -99,9 +113,19 @@ FEATURES = (
 
 def try_all() -> Iterator[Tried]:
     """Try every feature, each in a network namespace of its own."""
-    for feature in FEATURES:
-        done = subprocess.run(
-            ["unshare", "--net", "sh", "-c", feature.command], capture_output=True, text=True, check=False
-        )
-        complaint = done.stderr.strip().splitlines()[-1:] or [""]
-        yield Tried(feature, done.returncode == 0, complaint[0] if done.returncode else "")
+    return map(_try, FEATURES)
+
+
+def _try(feature: Feature) -> Tried:
+    done = subprocess.run(
+        ["unshare", "--net", "sh", "-c", feature.command], capture_output=True, text=True, check=False
+    )
+    complaint = done.stderr.strip().splitlines()[-1:] or [""]
+    return Tried(feature, done.returncode == 0, complaint[0] if done.returncode else "")
+
+
+def refuse_missing(names: Iterable[str], user: str) -> None:
+    """Try those of that name. Raises MachineError for the first that does not work: what `user` would need it for."""
+    for tried in (_try(f) for f in FEATURES if f.name in set(names)):
+        if not tried.works:
+            raise MachineError(f"{user} needs {tried.feature.name}, and here: {tried.said}", tried.feature.remedy)

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from ipaddress import ip_network
 from typing import Any, TypeVar
 
-from .addressing import VXLAN_OVERHEAD, lay_out
+from .addressing import lay_out
 from .defaults import complete
 from .model import Topology
+from .podnet import KINDS
 
 __all__ = ["generate"]
 
@@ -126,7 +127,7 @@ def _networks(draw: _Draw, document: Document, versions: Sequence[int]) -> None:
         network: Document = {"cidrs": [draw.one(_PODS[v]) for v in families]}
         smallest = min(switch.get("mtu", 1500) for switch in document["switches"].values())
         if draw.chance(0.7):
-            network["mtu"] = smallest - VXLAN_OVERHEAD[max(families)] - draw.one((0, 0, 0, 8))
+            network["mtu"] = smallest - KINDS["flannel-vxlan"].overhead[max(families)] - draw.one((0, 0, 0, 8))
         document["pod_network"] = network
 
 

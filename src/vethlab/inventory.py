@@ -1,10 +1,11 @@
 """The Ansible inventory of a world: what an operator would write by hand for the same machines.
 
     all
-    ├── hosts         docker0, containers, pod_bridge, vteps with their peers, pod_prefixes, name_server, resolver
+    ├── hosts         docker0, containers, name_server, resolver; what it has of the pod network (pod_inventory)
     ├── routers       static_routes, outside_ports, inside_subnets
-    └── outside       name_server where it is one, resolver
-        └── name_servers
+    ├── outside       name_server where it is one, resolver
+    │   └── name_servers
+    └── pod_bridges, vxlan, flannel, …: who takes part in what of the pod network
 
 Nothing here knows about a capsule, unless `pids` is given: then every machine also has `vethlab_pid`, the process
 whose namespaces are that machine, which the collection's action plugins enter instead of connecting.
@@ -12,11 +13,12 @@ whose namespaces are that machine, which the collection's action plugins enter i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from .model import Publication, Subnet
-from .world import Bridge, Machine, PodPrefix, Sandbox, Vtep, World
+from .model import Publication
+from .pod_inventory import bridge_vars, pod_groups, pod_vars
+from .world import Machine, Sandbox, World
 
 __all__ = ["inventory"]
 
@@ -34,6 +36,7 @@ def inventory(world: World, pids: Mapping[str, int] | None = None) -> Vars:
     children: Vars = {_GROUPS[role]: {"hosts": {n: machines[n] for n in names}} for role, names in groups.items()}
     servers = [n for n in groups["outside"] if "name_server" in machines[n]]
     children["outside"]["children"] = {"name_servers": {"hosts": {n: {} for n in servers}}}
+    children |= {group: {"hosts": {n: {} for n in names}} for group, names in pod_groups(world).items()}
     return {"all": {"vars": _shared(pids), "children": children}}
 
 
@@ -57,47 +60,21 @@ def _machine(world: World, machine: Machine) -> Vars:
         case "host":
             return reach | _host(world, machine)
         case "router":
-            return reach | _router(world, machine)
+            return reach | _router(world, machine) | pod_vars(world, machine)
         case _:
             return reach | _outside(world, machine)
 
 
 def _host(world: World, host: Machine) -> Vars:
     found: Vars = {}
-    if host.docker0:
-        found["docker0"] = _bridge(host.docker0)
+    if host.docker0 and world.engine != "dockerd":  # which makes its own networks and rules
+        found["docker0"] = bridge_vars(host.docker0)
         found["containers"] = [_container(s) for s in world.on(host.name) if s.kind == "container"]
-    if host.pods:
-        peers = [h for h in world.hosts() if h.pods and h.name != host.name]
-        found["pod_bridge"] = _bridge(host.pods.bridge)
-        found["pod_prefixes"] = [_prefix(s, world.pod_cidrs) for s in host.pods.bridge.subnets]
-        found["vteps"] = [_vtep(v, peers) for v in host.pods.vteps]
-        found |= _cni(world)
+    found |= pod_vars(world, host)
     if world.dns:
         found["name_server"] = _local_name_server(world, host)
         found["resolver"] = {"servers": [str(host.addresses[0])], "search": [world.dns.domain]}
     return found
-
-
-def _cni(world: World) -> Vars:
-    """What the configuration list of every host is made of, beside the host's own bridge and prefixes."""
-    if world.cni is None:
-        return {}
-    pods = [s for s in world.sandboxes.values() if s.kind == "pod"]
-    chain = (["portmap"] if any(s.publish for s in pods) else []) + (
-        ["bandwidth"] if any(s.bandwidth for s in pods) else []
-    )
-    return {"cni": {"version": world.cni.version, "plugin": world.cni.type, "config": world.cni.config, "chain": chain}}
-
-
-def _bridge(bridge: Bridge) -> Vars:
-    return {
-        "name": bridge.name,
-        "mac": bridge.mac,
-        "mtu": bridge.mtu,
-        "addresses": [str(a) for a in bridge.addresses],
-        "subnets": [str(s) for s in bridge.subnets],
-    }
 
 
 def _container(sandbox: Sandbox) -> Vars:
@@ -115,36 +92,6 @@ def _publication(publication: Publication) -> Vars:
         "protocol": publication.protocol,
     }
     return parts if publication.address is None else parts | {"address": str(publication.address)}
-
-
-def _prefix(subnet: Subnet, clusters: Iterable[Subnet]) -> Vars:
-    cluster = next(c for c in clusters if c.version == subnet.version and subnet.network_address in c)
-    return {"prefix": str(subnet), "cluster": str(cluster)}
-
-
-def _vtep(vtep: Vtep, peers: Iterable[Machine]) -> Vars:
-    return {
-        "name": vtep.name,
-        "mac": vtep.mac,
-        "address": str(vtep.address),
-        "local": str(vtep.local),
-        "vni": vtep.vni,
-        "port": vtep.port,
-        "mtu": vtep.mtu,
-        "peers": [_peer(p.name, p.pods, vtep.name) for p in peers if p.pods],
-    }
-
-
-def _peer(name: str, pods: PodPrefix, device: str) -> Vars:
-    theirs = next(v for v in pods.vteps if v.name == device)
-    prefix = next(s for s in pods.bridge.subnets if theirs.address in s)
-    return {
-        "name": name,
-        "mac": theirs.mac,
-        "address": str(theirs.address),
-        "underlay": str(theirs.local),
-        "prefix": str(prefix),
-    }
 
 
 def _local_name_server(world: World, host: Machine) -> Vars:

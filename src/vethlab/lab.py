@@ -1,9 +1,9 @@
 """A lab: a world that runs. It is composed here of its parts, and lives in a capsule.
 
 underlay   machines, switches, cables, addresses, default routes
-sandboxes  namespaces of containers and pods, not yet wired
+sandboxes  namespaces of containers and pods, not yet wired; Docker engines, ready
 converge   the playbooks
-start      wire the sandboxes to the bridges the playbooks made, start programs
+start      wire the sandboxes to the bridges the playbooks made, start programs; run the engines' containers
 check      ask the kernel every row of the matrix
 """
 
@@ -19,16 +19,18 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from . import sandbox, state
+from . import feature, sandbox, state
 from .addressing import lay_out
 from .carrying import wait_carrying
 from .catalogue import Image, catalogue
 from .converge import Convergence, Progress, Standby, converge
+from .dockerd import Engines
 from .errors import CniError, LabError
 from .kubelet import Kubelet
 from .listening import wait_listening
 from .model import Topology
 from .netlink import Netlink, NetlinkError
+from .podnet import kind_of
 from .row import Observation, Row
 from .sight import explain
 from .spawner import Spawner
@@ -58,6 +60,7 @@ class Lab:
     stage: state.Stage = "starting"
     playbooks: Path | None = None
     _standby: Standby | None = None
+    _engines: Engines | None = None
 
     @cached_property
     def _spawner(self) -> Spawner:
@@ -87,8 +90,13 @@ class Lab:
         self.listen("converge", None, f"{done.node}: {done.role}: {done.task}")
 
     def _lay_underlay(self) -> None:
+        network = self.world.pod_network
+        if network:
+            feature.refuse_missing(kind_of(network).needs, network.type)
         self._underlay = Underlay(self.world, self._spawner)
         self.pids |= self._underlay.pids
+        if self.world.engine == "dockerd":
+            self._engines = Engines(self.world, self._spawner, self._machine_pids())
         self.tell()
 
     def _first_converge(self) -> None:
@@ -103,11 +111,18 @@ class Lab:
         return {name: self.pids[name] for name in self.world.machines}
 
     def _make_sandboxes(self) -> None:
-        sandboxes = self.world.sandboxes.values()
+        sandboxes = self._own_sandboxes()
         made = self._spawner.ask(sandbox.request(s, self.pids[s.node]) for s in sandboxes)
-        self.pids |= dict(zip(self.world.sandboxes, made, strict=True))
+        self.pids |= dict(zip((s.name for s in sandboxes), made, strict=True))
         inside = [request for s in sandboxes for request in sandbox.containers(s, self.pids[s.name])]
         self.pids |= dict(zip((r["name"] for r in inside), self._spawner.ask(inside), strict=True))
+        if self._engines:
+            # Before the playbooks: an engine that finds forwarding on already leaves FORWARD's policy at ACCEPT.
+            self._engines.prepare()
+
+    def _own_sandboxes(self) -> list[Sandbox]:
+        """Those we make; an engine makes its containers itself."""
+        return [s for s in self.world.sandboxes.values() if s.kind == "pod" or not self._engines]
 
     def converge(
         self, *, check: bool = False, diff: bool = False, progress: Callable[[Progress], None] | None = None
@@ -129,12 +144,13 @@ class Lab:
         for machine in self.world.hosts():
             link = Netlink(self.pids[machine.name])
             try:
-                for each in self.world.on(machine.name):
+                for each in (s for s in self._own_sandboxes() if s.node == machine.name):
                     if not self._by_plugins(each):
                         self._attach(each, link)
                     self._hand_resolv_conf(each)
             finally:
                 link.close()
+        self._run_containers()
         errors = self._attach_by_plugins()
         self._start_programs(self._wanted_programs())
         wait_carrying({"the switches": None, **self._machine_pids()})
@@ -162,7 +178,7 @@ class Lab:
     def make_pod(self, pod: Sandbox) -> None:
         """A pod that no file declares: its namespaces, without a network. Raises LabError."""
         prefix = self.world.machines[pod.node].pods
-        ipv6 = any(s.version == 6 for s in (prefix.bridge.subnets if prefix else ()))
+        ipv6 = any(s.version == 6 for s in (prefix.subnets if prefix else ()))
         (self.pids[pod.name],) = self._spawner.ask([sandbox.request(pod, self.pids[pod.node]) | {"ipv6": ipv6}])
         # First, since what is last in a world is asked for by name, and names are known at the next converge.
         self.world = replace(self.world, sandboxes={pod.name: pod} | self.world.sandboxes)
@@ -185,21 +201,45 @@ class Lab:
 
     def _attach(self, each: Sandbox, link: Netlink) -> None:
         pid = self.pids[each.name]
-        try:
-            master: int | None = link.index(each.bridge)
-        except NetlinkError:
-            master = None  # the playbooks have not made the bridge, and it is not ours to repair
-        sandbox.attach(each, link, pid, master)
+        if each.wiring == "routed":
+            sandbox.route_to(each, link, pid, self.pids[each.node])
+        else:
+            sandbox.attach(each, link, pid, _master(link, each.bridge))
 
     def _hand_resolv_conf(self, each: Sandbox) -> None:
         own, node = (Path(f"/proc/{self.pids[name]}/root/etc/resolv.conf") for name in (each.name, each.node))
         own.write_bytes(node.read_bytes())
 
+    def _run_containers(self) -> None:
+        """On the engines: the images they are of say what they run."""
+        if not self._engines:
+            return
+        found, world = self._engines.run()
+        self._take_over(world)
+        self.pids |= found
+        for name in found:
+            wait_listening(name, self.pids[name], catalogue()[self.world.sandboxes[name].image].ports)
+
+    def _take_over(self, world: World) -> None:
+        """What the engines know of machines and containers; pods are not theirs."""
+        pods = {name: each for name, each in self.world.sandboxes.items() if each.kind == "pod"}
+        containers = {name: each for name, each in world.sandboxes.items() if each.kind == "container"}
+        self.world = replace(world, sandboxes=containers | pods)
+
+    def _look_again(self) -> None:
+        """Containers of an engine may have been restarted by whoever is in the lab."""
+        if self._engines and self.stage == "up":
+            found, world = self._engines.look()
+            self._take_over(world)
+            if any(self.pids[name] != pid for name, pid in found.items()):
+                self.pids |= found
+                self.tell()
+
     def _wanted_programs(self) -> list[tuple[str, Image]]:
         """(place, what runs there), of the containers of pods too."""
-        images = catalogue()
-        wanted = [(s.name, images[s.image]) for s in self.world.sandboxes.values() if not s.containers]
-        wanted += [(f"{s.name}/{name}", images[i]) for s in self.world.sandboxes.values() for name, i in s.containers]
+        images, own = catalogue(), self._own_sandboxes()
+        wanted = [(s.name, images[s.image]) for s in own if not s.containers]
+        wanted += [(f"{s.name}/{name}", images[i]) for s in own for name, i in s.containers]
         return wanted + [(m.name, images[name]) for m in self.world.machines.values() for name in m.runs]
 
     def _start_programs(self, wanted: Iterable[tuple[str, Image]]) -> None:
@@ -212,6 +252,7 @@ class Lab:
     def check(self, rows: tuple[Row, ...]) -> list[Observation]:
         """Ask every row, and find out for those that failed where the packet died."""
         started = time.perf_counter()
+        self._look_again()
         observations = explain(self.world, rows, self.pids)
         self.phases["check"] = time.perf_counter() - started
         return observations
@@ -220,9 +261,9 @@ class Lab:
         """Write down for whoever looks from outside how far the lab is."""
         self.stage = stage or self.stage
         places = state.describe(self.world, self.pids)
-        state.write(
-            LabState(self.name, self.topology.name, self.topology.title, self.stage, places, self.phases, message)
-        )
+        engine = self.world.engine if self.topology.docker else ""
+        about = (self.name, self.topology.name, self.topology.title, self.stage)
+        state.write(LabState(*about, places, self.phases, message, engine))
 
     @contextmanager
     def _phase(self, name: str) -> Iterator[None]:
@@ -231,6 +272,13 @@ class Lab:
         yield
         self.phases[name] = time.perf_counter() - started
         self.listen(name, self.phases[name], "")
+
+
+def _master(link: Netlink, bridge: str) -> int | None:
+    try:
+        return link.index(bridge)
+    except NetlinkError:
+        return None  # the playbooks have not made the bridge, and it is not ours to repair
 
 
 def _program(name: str, image: Image, pid: int) -> Mapping[str, object]:

@@ -34,7 +34,7 @@ _MAKE, _CHANGE = _REQUEST | _ACK | _CREATE | _EXCL, _REQUEST | _ACK
 # linux/rtnetlink.h
 _NEWLINK, _DELLINK, _GETLINK, _NEWADDR, _NEWROUTE = 16, 17, 18, 20, 24
 _RTA_DST, _RTA_OIF, _RTA_GATEWAY = 1, 4, 5
-_MAIN, _PROTO_BOOT, _UNICAST = 254, 3, 1
+_MAIN, _PROTO_BOOT, _UNICAST, _SCOPE_LINK = 254, 3, 1, 253
 # linux/if_link.h, linux/veth.h
 _INFO = struct.Struct("=BxHiII")
 _IFLA_ADDRESS, _IFLA_IFNAME, _IFLA_MTU, _IFLA_MASTER, _IFLA_LINKINFO = 1, 3, 4, 10, 18
@@ -177,6 +177,7 @@ def veth(
     mtu: int,
     peer_pid: int | None = None,
     peer_fd: int | None = None,
+    mac: str | None = None,
     peer_mac: str | None = None,
     peer_index: int = 0,
     master: int | None = None,
@@ -190,7 +191,7 @@ def veth(
     far = _link(0, _text(_IFLA_IFNAME, peer), _mac(peer_mac), _mtu(mtu), there, index=peer_index)
     info = _text(_INFO_KIND, "veth") + _attribute(_INFO_DATA, _attribute(_VETH_INFO_PEER, far))
     linkinfo = _attribute(_IFLA_LINKINFO, info)
-    body = _link(_IFF_UP, _text(_IFLA_IFNAME, name), _mtu(mtu), linkinfo, _number(_IFLA_MASTER, master))
+    body = _link(_IFF_UP, _text(_IFLA_IFNAME, name), _mac(mac), _mtu(mtu), linkinfo, _number(_IFLA_MASTER, master))
     return Request(_NEWLINK, _MAKE, body, f"cannot create veth pair {name} and {peer}")
 
 
@@ -221,14 +222,17 @@ def address(index: int, value: InterfaceAddress) -> Request:
     return Request(_NEWADDR, _MAKE, body, f"cannot add address {value}")
 
 
-def route(destination: Subnet | None, gateway: Address, index: int | None = None) -> Request:
-    """A route through `gateway`; `destination` None is the default route."""
+def route(destination: Subnet | None, gateway: Address | None, index: int | None = None) -> Request:
+    """A route through `gateway`, or without one on the link of interface `index`. `destination` None is the default."""
     length = destination.prefixlen if destination else 0
-    head = struct.pack("=8BI", _FAMILY[gateway.version], length, 0, 0, _MAIN, _PROTO_BOOT, 0, _UNICAST, 0)
-    body = head + _attribute(_RTA_GATEWAY, gateway.packed) + _number(_RTA_OIF, index)
+    towards = gateway or destination
+    assert towards, "a default route has a gateway"
+    scope = 0 if gateway or towards.version == 6 else _SCOPE_LINK
+    head = struct.pack("=8BI", _FAMILY[towards.version], length, 0, 0, _MAIN, _PROTO_BOOT, scope, _UNICAST, 0)
+    body = head + (_attribute(_RTA_GATEWAY, gateway.packed) if gateway else b"") + _number(_RTA_OIF, index)
     if destination and length:
         body += _attribute(_RTA_DST, destination.network_address.packed)
-    return Request(_NEWROUTE, _MAKE, body, f"cannot add a route to {destination or 'anywhere'} via {gateway}")
+    return Request(_NEWROUTE, _MAKE, body, f"cannot add a route to {destination or 'anywhere'} via {gateway or index}")
 
 
 def _link(flags: int, *attributes: bytes, index: int = 0) -> bytes:

@@ -11,9 +11,9 @@ world       module       machines and cables, before any playbook               
 lab         module       the same, converged and started                                       topology
 
 A lab is made at its first use and shared by the tests of a module that name the same topology;
-`@pytest.mark.topology(NAME, fresh=True)` gives a test one of its own, and `scope="session"` one to all that say so,
-who must leave it as they found it. Labs end with pytest, whatever ends it;
-`--vethlab-keep` leaves the labs of failed tests up and says how to enter them.
+`@pytest.mark.topology(NAME, fresh=True)` gives a test one in which every machine is new, and `scope="session"` one to
+all that say so, who must leave it as they found it. Labs end with pytest, whatever ends it; `--vethlab-keep` leaves the
+labs of failed tests up and says how to enter them.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ import pytest
 
 from . import errors
 from .capsule import Registered
-from .errors import MachineError
+from .errors import MachineError, VethlabError
 from .load import load
 from .model import Topology
 from .outcome import OUTCOMES
@@ -51,17 +51,27 @@ class _Pool:
     kept: list[str] = field(default_factory=list)
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
-    def get(self, key: tuple[str, ...], topology: Topology, source: str, until: str) -> RunningLab:
+    def get(self, key: tuple[str, ...], topology: Topology, source: str, until: str, engine: str = "") -> RunningLab:
         if key not in self.labs:
-            self.labs[key] = self._start(topology, source, until)
+            self.labs[key] = self._start(topology, source, until, engine)
         return self.labs[key][0]
 
-    def _start(self, topology: Topology, source: str, until: str) -> tuple[RunningLab, int]:
+    def renew(self, key: tuple[str, ...], keep: bool) -> None:
+        """A test is done with a lab that was its own: the next one that asks for such shall find all of it new."""
+        lab = self.labs[key][0]
+        try:
+            if not keep and lab.state.state == "up":
+                return lab.reset()
+        except VethlabError:  # it died in that test, or is past mending
+            pass
+        self.end(key, keep)
+
+    def _start(self, topology: Topology, source: str, until: str, engine: str) -> tuple[RunningLab, int]:
         """`vethlab up` in a process of its own: pytest has threads, and what forks must not."""
         reading, writing = os.pipe()
         name = f"pytest-{os.getpid()}-{next(self.numbers)}"
         argv = [sys.executable, "-m", "vethlab", "up", source, "--name", name, "--until", until, "--json"]
-        argv += ["--lifeline", str(reading)]
+        argv += ["--lifeline", str(reading), *(["--engine", engine] if engine else [])]
         done = subprocess.run(argv, pass_fds=[reading], capture_output=True, text=True, check=False)
         os.close(reading)
         if done.returncode:
@@ -95,7 +105,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "topology(name, fresh=False, scope='module'): what the labs are made of")
+    config.addinivalue_line(
+        "markers", "topology(name, fresh=False, scope='module', engine=''): what the labs are made of"
+    )
 
 
 @pytest.hookimpl(wrapper=True)
@@ -169,14 +181,18 @@ def lab(request: pytest.FixtureRequest, vethlab_module: _Pool, topology: Topolog
 
 def _lab(request: pytest.FixtureRequest, pool: _Pool, topology: Topology, until: str) -> Iterator[RunningLab]:
     mark = _mark(request)
-    fresh = request.node.nodeid if mark.kwargs.get("fresh") else ""
-    module = request.node.getparent(pytest.Module)
-    owner = "" if mark.kwargs.get("scope") == "session" or module is None else module.nodeid
-    key = (owner, _source(request), until, fresh)
-    yield pool.get(key, topology, _source(request), until)
-    if fresh:
-        keep = request.node.stash.get(_FAILED, False) and request.config.getoption("--vethlab-keep")
-        pool.end(key, keep=bool(keep))
+    source, engine = _source(request), _engine(request, mark)
+    if not mark.kwargs.get("fresh"):
+        module = request.node.getparent(pytest.Module)
+        owner = "" if mark.kwargs.get("scope") == "session" or module is None else module.nodeid
+        yield pool.get((owner, source, until, engine), topology, source, until, engine)
+        return
+    key = ("", source, until, engine, "fresh")
+    for other in [k for k in pool.labs if k[-1] == "fresh" and k != key]:
+        pool.end(other, keep=False)
+    yield pool.get(key, topology, source, until, engine)
+    failed = request.node.stash.get(_FAILED, False)
+    pool.renew(key, keep=bool(failed and request.config.getoption("--vethlab-keep")))
 
 
 def _mark(request: pytest.FixtureRequest) -> pytest.Mark:
@@ -184,6 +200,13 @@ def _mark(request: pytest.FixtureRequest) -> pytest.Mark:
     if mark is None or not mark.args:
         pytest.fail("this test needs @pytest.mark.topology(NAME)", pytrace=False)
     return mark
+
+
+def _engine(request: pytest.FixtureRequest, mark: pytest.Mark) -> str:
+    """Which Docker: that of a fixture called `engine`, which a suite for both has, or of the mark; else the file's."""
+    if "engine" in request.fixturenames:
+        return str(request.getfixturevalue("engine"))
+    return str(mark.kwargs.get("engine", ""))
 
 
 def _source(request: pytest.FixtureRequest) -> str:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from ipaddress import ip_network
+from pathlib import Path
 from typing import Any
 
 from . import netlink
-from .netlink import Netlink
+from .model import Address
+from .namespace import inside
+from .netlink import Netlink, Request
 from .world import Sandbox
 
-__all__ = ["attach", "containers", "request"]
+__all__ = ["attach", "containers", "request", "route_to"]
 
 _ETH0 = 2
+#: What every host's end has, so that a pod that moves finds its gateway where it was (and fe80::ecee:eeff:feee:eeee).
+_ROUTED_MAC = "ee:ee:ee:ee:ee:ee"
 
 
 def request(sandbox: Sandbox, node_pid: int) -> dict[str, Any]:
@@ -30,6 +37,37 @@ def containers(sandbox: Sandbox, pid: int) -> list[dict[str, Any]]:
     return [{"job": "container", "name": f"{sandbox.name}/{name}", "pid": pid} for name, _ in sandbox.containers]
 
 
+def route_to(sandbox: Sandbox, node: Netlink, pid: int, node_pid: int) -> None:
+    """Wire it without a bridge, as Calico's CNI plugin does: the host has a route to it alone, and answers for its
+    gateway, an address that nobody has, on its interface (proxy ARP; for IPv6 by a MAC all hosts have in common).
+
+    Raises NetlinkError.
+    """
+    pair = netlink.veth(
+        sandbox.veth,
+        sandbox.interface,
+        mtu=sandbox.mtu,
+        mac=_ROUTED_MAC,
+        peer_mac=sandbox.mac,
+        peer_pid=pid,
+        peer_index=_ETH0,
+    )
+    node.do(pair)
+    index = node.index(sandbox.veth)
+    with inside(node_pid):
+        for name, value in (("ipv4/conf/{}/proxy_arp", "1"), ("ipv4/neigh/{}/proxy_delay", "0")):
+            Path("/proc/sys/net", name.format(sandbox.veth)).write_text(value)
+    node.do(*(netlink.route(ip_network(a.ip), None, index) for a in sandbox.addresses))
+    ways = [r for g in sandbox.gateways for r in _by_link(g)]
+    _furnish(sandbox, pid, ways)
+
+
+def _by_link(gateway: Address) -> Iterator[Request]:
+    if gateway.version == 4:  # IPv6 has link-local addresses on every link
+        yield netlink.route(ip_network(gateway), None, _ETH0)
+    yield netlink.route(None, gateway, _ETH0)
+
+
 def attach(sandbox: Sandbox, node: Netlink, pid: int, master: int | None) -> None:
     """Wire it: a veth pair from its node's bridge (port index `master`), addresses, default routes.
 
@@ -46,13 +84,18 @@ def attach(sandbox: Sandbox, node: Netlink, pid: int, master: int | None) -> Non
     )
     hairpin = [netlink.link(sandbox.veth, hairpin=True)] if master and sandbox.kind == "container" else []
     node.do(pair, *hairpin)
-    inside = Netlink(pid)
+    _furnish(sandbox, pid, [netlink.route(None, gateway) for gateway in sandbox.gateways])
+
+
+def _furnish(sandbox: Sandbox, pid: int, ways: Iterable[Request]) -> None:
+    """Inside: addresses, and then the ways out."""
+    own = Netlink(pid)
     try:
-        inside.do(
+        own.do(
             netlink.link(netlink.LO),
             *(netlink.address(_ETH0, a) for a in sandbox.addresses),
             netlink.link(_ETH0),
-            *(netlink.route(None, gateway) for gateway in sandbox.gateways),
+            *ways,
         )
     finally:
-        inside.close()
+        own.close()

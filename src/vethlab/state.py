@@ -45,7 +45,10 @@ class PlaceState:
 
 @dataclass(frozen=True, slots=True)
 class LabState:
-    """`phases` maps a phase that has ended to its seconds; `message` says why a lab is broken."""
+    """`phases` maps a phase that has ended to its seconds; `message` says why a lab is broken.
+
+    `engine` is the hosts' Docker: `emulated`, or `dockerd`; empty where they have none.
+    """
 
     name: str
     topology: str
@@ -54,6 +57,7 @@ class LabState:
     places: dict[str, PlaceState]
     phases: dict[str, float] = field(default_factory=dict)
     message: str = ""
+    engine: str = ""
 
 
 def describe(world: World, pids: dict[str, int]) -> dict[str, PlaceState]:

@@ -12,26 +12,45 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Interface, IPv6Interface
 from typing import Literal
 
-from .model import Address, Bandwidth, Cni, Dns, Driver, Engine, EngineVersion, Publication, Role, Subnet
+from .model import (
+    Address,
+    Bandwidth,
+    Cni,
+    Dns,
+    Driver,
+    Engine,
+    EngineVersion,
+    PodNetwork,
+    Publication,
+    Role,
+    Subnet,
+)
 
 __all__ = [
     "DEFAULT_NETWORK",
     "Bridge",
+    "Encapsulation",
     "GatewayMode",
     "HostNetwork",
     "InterfaceAddress",
     "Machine",
     "Nic",
     "PodPrefix",
+    "PodRoute",
     "Port",
     "Resolving",
     "Sandbox",
     "StaticRoute",
     "Vtep",
+    "Wiring",
     "World",
 ]
 
 InterfaceAddress = IPv4Interface | IPv6Interface
+Encapsulation = Literal["vxlan", "udp", "ipip", "wireguard", "geneve", "sleeve"]
+#: How pods hang on their host: on a `bridge` of its own prefix; `routed`, each by an interface of its own; on a bridge
+#: that is one `flat` segment over all hosts; or on a virtual `switch` that routes between the hosts itself.
+Wiring = Literal["bridge", "routed", "flat", "switch"]
 
 #: How a bridge network's gateway treats its containers (com.docker.network.bridge.gateway_mode_ipv4 and _ipv6).
 GatewayMode = Literal["nat", "nat-unprotected", "routed", "isolated"]
@@ -78,23 +97,48 @@ class Bridge:
 
 @dataclass(frozen=True, slots=True)
 class Vtep:
-    """A VXLAN tunnel endpoint (RFC 7348): `address` is its own, `local` the underlay's it sends from."""
+    """An end of a tunnel: `address` is its own, `local` the underlay's it sends from.
+
+    `mac` is there where frames are carried (VXLAN, Geneve), `port` where UDP carries them. `mtu` is of what goes in,
+    in bytes; `overhead` is what comes on top of it, up to and with the outer IP header.
+    """
 
     name: str
-    mac: str
+    mac: str | None
     address: Address
     local: Address
     vni: int
     port: int
     mtu: int
+    kind: Encapsulation = "vxlan"
+    overhead: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class PodRoute:
+    """Where the pods of host `peer` are found: behind `gateway`, by the tunnel `device` or (None) on a link."""
+
+    prefix: Subnet
+    gateway: Address
+    peer: str
+    device: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PodPrefix:
-    """A host's part of the pod network: its bridge, and one VTEP for each address family."""
+    """A host's part of the pod network.
 
-    bridge: Bridge
-    vteps: tuple[Vtep, ...]
+    `subnets` number its pods, one prefix of each family at most; `gateways` are their default routes. `bridge` is what
+    they are plugged into; None where each has an interface of its own on the host (`wiring` routed). `vteps` are one
+    end of a tunnel for each family, where there is a tunnel.
+    """
+
+    wiring: Wiring
+    subnets: tuple[Subnet, ...]
+    gateways: tuple[Address, ...]
+    mtu: int
+    bridge: Bridge | None = None
+    vteps: tuple[Vtep, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +185,7 @@ class Machine:
 
     `gateways` are default gateways, at most one for each family; `routes` are a router's ways beyond its own links.
     `networks` are its Docker networks, docker0's first.
+    `pod_routes` are its ways to the pods of (other) hosts; a router has some where it takes part in the pod network.
     """
 
     name: str
@@ -153,6 +198,7 @@ class Machine:
     runs: tuple[str, ...]
     networks: tuple[HostNetwork, ...] = ()
     pods: PodPrefix | None = None
+    pod_routes: tuple[PodRoute, ...] = ()
 
     @property
     def docker0(self) -> Bridge | None:
@@ -163,7 +209,7 @@ class Machine:
     def bridges(self) -> tuple[Bridge, ...]:
         """Every bridge of the host: Docker's, then the pods'."""
         docker = (n.bridge for n in self.networks if n.bridge)
-        return (*docker, *((self.pods.bridge,) if self.pods else ()))
+        return (*docker, *((self.pods.bridge,) if self.pods and self.pods.bridge else ()))
 
     @property
     def addresses(self) -> tuple[Address, ...]:
@@ -187,7 +233,8 @@ class Nic:
     """An interface of a sandbox. `network` is the Docker network's name, or `pods`.
 
     `veth` is the host's end, in `bridge`; without one it is a macvlan or ipvlan port of the host's `parent`.
-    `gateways` are the default routes that lead out by it, none where another interface has them.
+    `gateways` are the default routes that lead out by it, none where another interface has them. Where pods are routed
+    to (`wiring`) there is no bridge, and `bridge` is the host's end itself.
     """
 
     name: str
@@ -201,6 +248,7 @@ class Nic:
     parent: str = ""
     driver: Driver = "bridge"
     aliases: tuple[str, ...] = ()
+    wiring: Wiring = "bridge"
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +303,10 @@ class Sandbox:
         return self.primary.veth if self.primary else ""
 
     @property
+    def wiring(self) -> Wiring:
+        return self.primary.wiring if self.primary else "bridge"
+
+    @property
     def mac(self) -> str:
         return self.primary.mac if self.primary else ""
 
@@ -303,6 +355,7 @@ class World:
     machines: dict[str, Machine]
     sandboxes: dict[str, Sandbox]
     dns: Dns | None = None
+    pod_network: PodNetwork | None = None
     subnets: dict[str, tuple[Subnet, ...]] = field(default_factory=dict)
     engine: Engine = "emulated"
     engine_version: EngineVersion = "28"

@@ -17,15 +17,25 @@ PACKAGE = REPO / "src/vethlab"
 PURE = (
     ("ipam",),
     ("errors", "nearest", "outcome", "row"),
-    ("model", "defaults", "world", "ordinals", "docker_networks", "containers", "addressing", "selector"),
-    ("finding", "catalogue", "expectations", "complaint", "yaml_source", "dump", "generate", "inventory"),
+    ("model", "defaults", "world", "ordinals", "podnet", "docker_networks", "containers", "addressing", "selector"),
+    (
+        "finding",
+        "catalogue",
+        "expectations",
+        "complaint",
+        "yaml_source",
+        "dump",
+        "generate",
+        "pod_inventory",
+        "inventory",
+    ),
     ("validate", "files", "assets", "programs", "load"),
     ("predict", "matrix", "verdict", "report", "state", "faults"),
 )
 EFFECTS = (
     ("namespace", "syscalls", "netlink", "capsule", "workload", "spawned", "spawner"),
     ("shaping", "underlay", "sandbox", "carrying", "listening", "probe", "sight", "warm", "converge", "feature"),
-    ("cni", "kubelet"),
+    ("cni", "kubelet", "dockerd"),
 )
 PROGRAM = (
     ("lab", "cnitool", "service", "daemon"),
@@ -40,6 +50,7 @@ EFFECTFUL = {"ctypes", "fcntl", "mininet", "multiprocessing", "pyroute2", "selec
 DOORS = {
     "mininet": {"underlay"},
     "ansible": {"converge"},
+    "docker": {"dockerd"},
     "ansible_runner": {"converge"},
     "pyroute2": {"netlink"},
     "dpkt": {"probe"},
@@ -104,7 +115,7 @@ def test_pure_modules_import_no_effects() -> None:
 
 
 def test_prediction_and_probe_share_types_alone() -> None:
-    shared = {"addressing", "catalogue", "errors", "model", "namespace", "outcome", "row", "world"}
+    shared = {"addressing", "catalogue", "errors", "model", "namespace", "outcome", "podnet", "row", "world"}
     assert {b for a, b in edges() if a in ("predict", "probe") and b != a} <= shared
 
 

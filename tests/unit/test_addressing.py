@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vethlab.addressing import expand, lay_out, place, pod_subnet
+from vethlab.addressing import expand, lay_out, place
 from vethlab.assets import shipped_topologies
 from vethlab.generate import generate
 from vethlab.load import load, parse
+from vethlab.podnet import pod_subnet
 from vethlab.world import Machine, Sandbox, World
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "worlds"

@@ -10,7 +10,9 @@ whoever starts the lab (root's checkout may be closed to everybody else) and the
 
 from __future__ import annotations
 
+import os
 import shutil
+import stat
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -22,6 +24,8 @@ __all__ = ["WRITABLE", "enter_root", "needed_paths", "stage"]
 
 SYSTEM = ("usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32", "opt")
 WRITABLE = ("etc", "var", "run", "tmp", "root", "home", "srv", "mnt")
+#: Readable and writable.
+_EVERYONE = stat.S_IROTH | stat.S_IWOTH
 DEVICES = ("null", "zero", "full", "random", "urandom", "tty", "net/tun")
 LINKS = {"ptmx": "pts/ptmx", "fd": "/proc/self/fd", "stdin": "fd/0", "stdout": "fd/1", "stderr": "fd/2"}
 #: First in PATH: systemctl and journalctl that do without systemd, which is not what runs a capsule.
@@ -124,10 +128,26 @@ def _hide_units(root: Path) -> None:
 
 
 def _bind_device(source: Path, target: Path) -> None:
-    if source.exists():
-        target.parent.mkdir(exist_ok=True)
-        target.touch()
-        syscalls.bind(source, target)
+    """The machine's own; one that it keeps to its root is made anew for everyone, as udev would, if we may (mknod(2)).
+
+    What a program can do with /dev/net/tun is bounded by its rights in its network namespace (user_namespaces(7)).
+    """
+    if not source.exists():
+        return
+    target.parent.mkdir(exist_ok=True)
+    if source.stat().st_mode & _EVERYONE != _EVERYONE and _make_device(source, target):
+        return
+    target.touch()
+    syscalls.bind(source, target)
+
+
+def _make_device(source: Path, target: Path) -> bool:
+    try:
+        os.mknod(target, stat.S_IFCHR | 0o666, source.stat().st_rdev)
+    except PermissionError:
+        return False
+    target.chmod(0o666)
+    return True
 
 
 def _bind_needed(source: Path, target: Path) -> None:

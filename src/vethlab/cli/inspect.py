@@ -70,6 +70,7 @@ def document(found: Any, pid: int | None, root: Path) -> dict[str, Any]:
         "pid": pid,
         "phases": found.phases,
         "message": found.message,
+        "engine": found.engine,
         "nodes": nodes,
     }
 

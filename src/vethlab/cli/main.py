@@ -15,11 +15,28 @@ from typing import NoReturn
 
 from .. import __version__, errors
 from ..errors import InputError, VethlabError
-from . import check, cni, converge, doctor, down, exec_, inspect, ls, probe, run, shell, test, topo, up, validate
+from . import (
+    check,
+    cni,
+    converge,
+    docker,
+    doctor,
+    down,
+    exec_,
+    inspect,
+    ls,
+    probe,
+    run,
+    shell,
+    test,
+    topo,
+    up,
+    validate,
+)
 
 __all__ = ["main", "parser"]
 
-VERBS = (run, up, ls, inspect, topo, converge, check, probe, cni, exec_, shell, down, validate, doctor, test)
+VERBS = (run, up, ls, inspect, topo, converge, check, probe, exec_, shell, docker, cni, down, validate, doctor, test)
 
 _EXAMPLES = """\
 examples:
@@ -28,6 +45,7 @@ examples:
   vethlab up three-node --name demo        a lab that stays
   vethlab shell demo node1                 a terminal in a node of it
   vethlab exec demo pod1 -- ip route       one command in a pod
+  vethlab docker demo node1 -- ps          the docker command on a node
   vethlab check demo                       ask the kernel every expectation again
   vethlab down demo                        gone, without a trace
 """

@@ -23,6 +23,12 @@ class Progress:
     def done(self, what: str, seconds: float) -> None:
         self._write(f"\r\033[K  ✓ {what:<12}{seconds:6.2f} s\n")
 
+    def say(self, sentence: str) -> None:
+        """Something one should know, terminal or not; nothing if it is empty."""
+        if sentence:
+            self.clear()
+            print(f"vethlab: {sentence}", file=self._stream)
+
     def clear(self) -> None:
         self._write("\r\033[K")
 

@@ -61,6 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
         keep=arguments.keep,
         playbooks=arguments.playbooks,
         size=arguments.size,
+        engine=arguments.engine,
     )
     checked = _check(started, progress, arguments.keep)
     checked.phases = phases | started.phases | checked.phases

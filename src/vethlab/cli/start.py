@@ -13,14 +13,22 @@ from ..addressing import lay_out
 from ..assets import asset
 from ..capsule import Capsule, Registered, start
 from ..catalogue import catalogue
+from ..dockerd import PROGRAMS, choose
 from ..errors import InputError, MachineError
-from ..model import Topology
+from ..model import Engine, Topology
 from ..programs import search_path
 from ..world import World
 from .progress import Progress
 from .verb import SIZE
 
 __all__ = ["Started", "leave", "start_lab"]
+
+#: What a type of pod network runs on its hosts, with the Debian packages.
+_POD_NETWORK_PROGRAMS = {
+    "calico-bgp": (("bird", "bird2"),),
+    "geneve": (("ovsdb-server", "openvswitch-switch"), ("ovs-vswitchd", "openvswitch-switch")),
+    "flannel-wireguard": (("wg", "wireguard-tools"),),
+}
 
 
 @dataclass
@@ -48,13 +56,17 @@ def start_lab(
     lifeline: int | None = None,
     playbooks: Path | None = None,
     size: str = SIZE,
+    engine: Engine | None = None,
 ) -> Started:
     """From a topology to a lab that is up, or `until` a phase. On failure nothing is left, unless `keep`.
 
     Until it is up the lab ends with this process; from then on too if `owned`. With `lifeline` it ends with that, both
-    times. `playbooks` are other than the shipped ones; `size` bounds the lab's files. Raises VethlabError.
+    times. `playbooks` are other than the shipped ones; `size` bounds the lab's files; `engine` goes before what the
+    topology says. Raises VethlabError.
     """
     began = time.perf_counter()
+    topology, said = choose(topology, engine)
+    progress.say(said)
     world = lay_out(topology)
     refuse_missing_programs(world)
     where = _playbooks(playbooks)
@@ -126,12 +138,17 @@ def _programs(world: World) -> Iterator[tuple[str, str, str, str]]:
     """(who needs it, program, its Debian package, what else would do)"""
     yield "every machine", "mnexec", "mininet", ""
     yield "every machine", "unshare", "util-linux", ""
+    if world.engine == "dockerd":
+        for program, package in PROGRAMS.items():
+            yield "docker: {engine: dockerd}", program, package, "   or take --engine emulated"
     if world.sandboxes or any(m.role == "router" for m in world.machines.values()):
         yield "NAT", "iptables-restore", "iptables", ""
     if world.cni:
         yield "CNI", "/usr/lib/cni/host-local", "containernetworking-plugins", "   or say `cni: in-process`"
     if world.dns:
         yield "name service", "dnsmasq", "dnsmasq-base", "   or take `dns` out of the topology"
+    for program, package in _POD_NETWORK_PROGRAMS.get(world.pod_network.type if world.pod_network else "", ()):
+        yield "the pod network", program, package, "   or choose another pod_network"
     images = catalogue()
     wanted = {i for s in world.sandboxes.values() for i in s.images} | {
         r for m in world.machines.values() for r in m.runs

@@ -46,6 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
         lifeline=arguments.lifeline,
         playbooks=arguments.playbooks,
         size=arguments.size,
+        engine=arguments.engine,
     )
     if arguments.json:
         print(

@@ -12,6 +12,8 @@ __all__ = ["SIZE", "Verbs", "add_verb", "lab_argument", "lab_names", "making_arg
 
 #: How much a lab may write unless told otherwise; it is memory, taken only as it is used.
 SIZE = "1g"
+#: As docker.engine in a topology.
+ENGINES = ("emulated", "dockerd", "auto")
 
 Verbs = Any  # argparse's type for this is private
 
@@ -36,6 +38,7 @@ def add_verb(
 def making_arguments(verb: argparse.ArgumentParser) -> None:
     """What `run` and `up` share beyond the topology."""
     verb.add_argument("--playbooks", type=Path, metavar="DIR", help="configure the machines with these playbooks")
+    verb.add_argument("--engine", choices=ENGINES, help="which Docker the hosts have, whatever the file says")
     verb.add_argument("--size", type=_size, default=SIZE, help="how much the lab may write, in bytes, k, m or g (1g)")
 
 

@@ -50,6 +50,7 @@ def overlapping_prefix(world: World, node: str, other: str) -> Fault:
     own, foreign = _prefix(world, node), _prefix(world, other)
     pods = world.machines[node].pods
     assert pods
+    assert pods.bridge
     gateway = next(a for a in pods.bridge.addresses if a.version == 4)
     wrong = shell(
         node,
@@ -62,7 +63,7 @@ def overlapping_prefix(world: World, node: str, other: str) -> Fault:
 def _prefix(world: World, node: str) -> Subnet:
     pods = world.machines[node].pods
     assert pods
-    return next(s for s in pods.bridge.subnets if s.version == 4)
+    return next(s for s in pods.subnets if s.version == 4)
 
 
 def _replace(old: str, new: str) -> str:

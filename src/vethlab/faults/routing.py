@@ -33,7 +33,7 @@ def no_peer_route(world: World, node: str, peer: str) -> Fault:
     """The route to the peer's pods is gone, so that they are sent where everything unknown is."""
     pods = world.machines[peer].pods
     assert pods
-    prefix = next(s for s in pods.bridge.subnets if s.version == 4)
+    prefix = next(s for s in pods.subnets if s.version == 4)
     return Fault("no-peer-route", f"{node} has no route to {peer}'s pods", (shell(node, f"ip route del {prefix}"),))
 
 

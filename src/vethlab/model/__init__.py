@@ -5,13 +5,15 @@ from .cni import Cni
 from .docker import Attachment, Docker, DockerNetwork, Driver, Engine, EngineVersion
 from .expectation import PROBE_KEYS, Expectation
 from .link import Link, Switch
-from .network import Dns, PodNetwork
+from .network import Dns
 from .node import Node, Role
 from .pod import Bandwidth, Pod, PodContainer
+from .pod_network import POD_NETWORK_TYPES, PodNetwork, PodNetworkType
 from .topology import Topology
 from .workload import Container, Protocol, Publication, Workload
 
 __all__ = [
+    "POD_NETWORK_TYPES",
     "PROBE_KEYS",
     "Address",
     "Attachment",
@@ -32,6 +34,7 @@ __all__ = [
     "Pod",
     "PodContainer",
     "PodNetwork",
+    "PodNetworkType",
     "Protocol",
     "Publication",
     "Role",

@@ -9,9 +9,10 @@ from .cni import CniChoice
 from .docker import Docker
 from .expectation import Expectation
 from .link import Switch
-from .network import Dns, PodNetwork
+from .network import Dns
 from .node import Node
 from .pod import Pod
+from .pod_network import PodNetwork
 from .workload import Container
 
 __all__ = ["Topology"]

@@ -10,7 +10,7 @@ from ..row import Hop
 from ..world import World
 from .netfilter import Rules, rules
 from .packet import Arrived, Lost, Packet
-from .stack import Interface, Stack, bridge_segment, stacks
+from .stack import Interface, Stack, stacks
 
 __all__ = ["Attachment", "Fabric", "compile_world"]
 
@@ -21,6 +21,11 @@ class Attachment:
 
     stack: Stack
     interface: Interface
+
+    @property
+    def host(self) -> str:
+        """The machine it is on."""
+        return self.stack.sandbox.node if self.stack.sandbox else self.stack.name
 
 
 @dataclass(slots=True)
@@ -45,7 +50,7 @@ class Fabric:
         return self.neighbours[interface.segment].get(address)
 
     def bridge(self, stack: Stack) -> Attachment:
-        """The host's bridge that a sandbox is plugged into."""
+        """The host's bridge that a sandbox is plugged into, or the host's end of its own cable."""
         assert stack.sandbox
         host = self.stacks[stack.sandbox.node]
         return Attachment(host, host.interface(stack.sandbox.bridge))
@@ -67,7 +72,11 @@ def compile_world(world: World) -> Fabric:
             on = fabric.neighbours.setdefault(interface.segment, {})
             on.update({a.ip: Attachment(stack, interface) for a in interface.addresses})
     for host in world.hosts():
-        for bridge in (host.docker0, host.pods and host.pods.bridge):
-            if bridge:
-                fabric.neighbours.setdefault(bridge_segment(host.name, bridge.name), {})
+        for vtep in host.pods.vteps if host.pods else ():
+            on = fabric.neighbours.setdefault(f"tunnel:{vtep.name}", {})
+            on[vtep.address] = Attachment(found[host.name], found[host.name].interface(vtep.name))
+    for stack in found.values():
+        if stack.sandbox and stack.sandbox.wiring == "routed":  # the host answers for the gateway (proxy ARP)
+            on = fabric.neighbours[stack.interfaces[0].segment]
+            on.update(dict.fromkeys(stack.sandbox.gateways, fabric.bridge(stack)))
     return fabric

@@ -23,6 +23,9 @@ __all__ = ["Walk"]
 #: How many stacks a packet passes before its TTL ends (Linux begins with 64, net.ipv4.ip_default_ttl).
 _TTL = 64
 
+#: A virtual switch's own end of a tunnel is no interface, and nobody can look at it.
+_UNSEEN = "geneve0"
+
 #: What a provider's router drops when it is the source (RFC 1918, RFC 6598, RFC 4193).
 _PRIVATE = tuple(
     map(ipaddress.ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"))
@@ -81,6 +84,8 @@ class Walk:
         route = stack.route(packet.destination)
         if route is None:
             return Lost(stack.name, packet, f"{stack.name} has no route to {packet.destination}", "network")
+        if route.interface is None:
+            return Lost(stack.name, packet, f"{stack.name} has a blackhole for {route.destination}")
         dropped = self._filtered(stack, came_in, route.interface, packet)
         if dropped:
             return Lost(stack.name, packet, f"{stack.name}: {dropped}")
@@ -96,8 +101,10 @@ class Walk:
         return None
 
     def _leave(self, stack: Stack, route: Route, packet: Packet, came_in: Interface | None) -> Arrived | Lost:
-        packet = self._masquerade(stack, route, packet, from_host=came_in is None)
         out, towards = route.interface, route.gateway or packet.destination
+        if out is None:
+            return Lost(stack.name, packet, f"{stack.name} has a blackhole for {route.destination}", "circles")
+        packet = self._masquerade(stack, route, packet, from_host=came_in is None)
         if out.vtep:
             return self._tunnel(stack, out, towards, packet)
         neighbour = self.fabric.neighbour(out, towards)
@@ -110,6 +117,8 @@ class Walk:
 
     def _deliver(self, stack: Stack, neighbour: Attachment, packet: Packet) -> Arrived | Lost:
         """Over a cable: to another machine through a switch, or from a host to a sandbox of its own."""
+        if neighbour.interface.segment.startswith("flat:") and neighbour.host != stack.name:
+            return self._across(stack, neighbour, packet)
         if neighbour.stack.sandbox:
             self._see(stack, neighbour.stack.sandbox.veth)
         self._take(neighbour)
@@ -120,12 +129,36 @@ class Walk:
         assert stack.sandbox
         host = self.fabric.bridge(stack)
         self._see(host.stack, stack.sandbox.veth)
+        if stack.sandbox.wiring == "switch":
+            return self._switched(host, packet)
         translated = self._prerouting(host.stack, packet)
         target = neighbour if neighbour.stack.sandbox else self.fabric.neighbour(host.interface, translated.destination)
         if target is None or not target.stack.sandbox:
             self._take(host)
             return self._receive(host.stack, host.interface, packet)
         return self._bridged(host, target, translated)
+
+    def _switched(self, host: Attachment, packet: Packet) -> Arrived | Lost:
+        """By a virtual switch that knows all prefixes: to a pod here, to a peer's, or to the host; past its rules."""
+        target, route = self.fabric.neighbour(host.interface, packet.destination), host.stack.route(packet.destination)
+        if target and target.stack.sandbox:
+            return self._deliver(host.stack, target, packet)
+        if route and route.interface and route.interface.vtep and route.gateway:
+            return self._tunnel(host.stack, route.interface, route.gateway, packet)
+        self._take(host)
+        return self._receive(host.stack, host.interface, packet)
+
+    def _across(self, stack: Stack, neighbour: Attachment, packet: Packet) -> Arrived | Lost:
+        """On one flat segment over all hosts: frames go from bridge to bridge, through a port of each that tunnels."""
+        here, there = (next(i for i in s.interfaces if i.vtep) for s in (stack, self.fabric.stacks[neighbour.host]))
+        lost = self._encapsulate(stack, here, self.fabric.stacks[neighbour.host], there, packet)
+        if lost:
+            return lost
+        peer = self.fabric.stacks[neighbour.host]
+        if neighbour.stack is peer:
+            self._take(neighbour)
+            return self._receive(peer, neighbour.interface, packet)
+        return self._bridged(self.fabric.bridge(neighbour.stack), neighbour, packet)
 
     def _bridged(self, host: Attachment, target: Attachment, packet: Packet) -> Arrived | Lost:
         dropped = self._filtered(host.stack, host.interface, host.interface, packet)
@@ -137,19 +170,36 @@ class Walk:
         return self._deliver(host.stack, target, packet)
 
     def _tunnel(self, stack: Stack, out: Interface, towards: Address, packet: Packet) -> Arrived | Lost:
-        """Encapsulated to the peer's VTEP (RFC 7348). The overlay never learns what became of the outer packet."""
-        vtep, peer = out.vtep, self.fabric.neighbour(out, towards)
-        self._send(stack, out)
-        if vtep is None or peer is None or peer.interface.vtep is None:
-            return Lost(stack.name, packet, f"{out.name} knows no peer for {towards}")
-        if self.direction == "out":
-            self.tunnels.append(vtep)
-        end, hops = self._underneath(stack, Packet(vtep.local, peer.interface.vtep.local, "udp", vtep.port))
-        self.hops += hops
-        if isinstance(end, Lost) or end.node != peer.stack.name:
-            return Lost(end.node, packet, getattr(end, "reason", f"{end.node} has the address of the peer's VTEP"))
-        self._take(peer)
+        """Encapsulated to the peer's end of the tunnel, and received there."""
+        peer = self.fabric.neighbour(out, towards)
+        if peer is None or peer.interface.vtep is None:
+            self._send(stack, out)
+            told: Literal["network"] | None = "network" if out.vtep and out.vtep.kind == "udp" else None
+            return Lost(stack.name, packet, f"{out.name} knows no peer for {towards}", told)
+        lost = self._encapsulate(stack, out, peer.stack, peer.interface, packet)
+        if lost:
+            return lost
+        if peer.interface.vtep.kind == "geneve":
+            assert peer.stack.machine
+            assert peer.stack.machine.pods
+            assert peer.stack.machine.pods.bridge
+            switch = peer.stack.interface(peer.stack.machine.pods.bridge.name)
+            return self._switched(Attachment(peer.stack, switch), packet)
         return self._receive(peer.stack, peer.interface, packet)
+
+    def _encapsulate(self, stack: Stack, out: Interface, peer: Stack, there: Interface, packet: Packet) -> Lost | None:
+        """From one end of a tunnel to the other. The overlay never learns what became of the outer packet."""
+        assert out.vtep
+        assert there.vtep
+        self._send(stack, out)
+        if self.direction == "out":
+            self.tunnels.append(out.vtep)
+        end, hops = self._underneath(stack, Packet(out.vtep.local, there.vtep.local, "udp", out.vtep.port))
+        self.hops += hops
+        if isinstance(end, Lost) or end.node != peer.name:
+            return Lost(end.node, packet, getattr(end, "reason", f"{end.node} has the address of the peer's end"))
+        self._take(Attachment(peer, there))
+        return None
 
     def _underneath(self, stack: Stack, outer: Packet) -> tuple[Arrived | Lost, list[Hop]]:
         """Where the outer packet goes; many overlay packets share that way, so it is kept."""
@@ -175,9 +225,10 @@ class Walk:
 
     def _masquerade(self, stack: Stack, route: Route, packet: Packet, from_host: bool) -> Packet:
         rules = self.fabric.rules.get(stack.name)
-        if rules is None or self._encapsulated:
+        out = route.interface
+        if rules is None or out is None or self._encapsulated:
             return packet
-        if not rules.masquerades(packet, route.interface.name, from_host, self._is_led(stack, packet)):
+        if not rules.masquerades(packet, out.name, from_host, self._is_led(stack, packet)):
             return packet
         source = route.source(packet.destination)
         return self._remember(stack, packet, packet._replace(source=source)) if source else packet
@@ -213,6 +264,8 @@ class Walk:
             self.taken.append(at.interface.mtu)
 
     def _see(self, stack: Stack, interface: str) -> None:
+        if interface == _UNSEEN:
+            return
         key = (stack.name, interface, self.direction)
         hop = self.fabric.hops.get(key) or self.fabric.hops.setdefault(key, Hop(*key))
         if not self.hops or self.hops[-1] is not hop:

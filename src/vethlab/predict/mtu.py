@@ -6,9 +6,8 @@ leaves that open; Linux does it). Where one end of a link takes less than the ot
 
 from __future__ import annotations
 
-from ..addressing import VXLAN_OVERHEAD
 from ..outcome import PathMtu
-from ..world import World
+from ..world import Vtep, World
 from .forwarding import Walk
 
 __all__ = ["arithmetic", "path_mtu"]
@@ -21,8 +20,8 @@ def path_mtu(world: World, walk: Walk) -> PathMtu | str:
     smallest = min(mtu for _, mtu in walk.sent)
     if min(walk.taken, default=smallest) < smallest:
         return "one end of a link takes less than the other sends"
-    if any(v.local.version == 6 and v.mtu + VXLAN_OVERHEAD[6] > _underlay(world) for v in walk.tunnels):
-        return "the encapsulated packet is larger than the underlay, and IPv6 does not fragment on the way"
+    if any(not _fragments(v) and v.mtu + v.overhead > _underlay(world) for v in walk.tunnels):
+        return "the encapsulated packet is larger than the underlay, and is not fragmented on the way"
     return PathMtu(smallest)
 
 
@@ -31,9 +30,14 @@ def arithmetic(world: World, walk: Walk) -> str:
     terms = ", ".join(f"{hop} {mtu}" for hop, mtu in walk.sent)
     text = f"min({terms}) = {min((mtu for _, mtu in walk.sent), default=0)}"
     for vtep in dict.fromkeys(walk.tunnels):
-        overhead = VXLAN_OVERHEAD[vtep.local.version]
-        text += f"; {vtep.name} {vtep.mtu} + {overhead} encapsulation = {vtep.mtu + overhead} of {_underlay(world)}"
+        whole = vtep.mtu + vtep.overhead
+        text += f"; {vtep.name} {vtep.mtu} + {vtep.overhead} encapsulation = {whole} of {_underlay(world)}"
     return text
+
+
+def _fragments(vtep: Vtep) -> bool:
+    """IPv6 never does on the way (RFC 8200, 4.5); the others set DF, or drop."""
+    return vtep.local.version == 4 and vtep.kind in ("vxlan", "udp", "sleeve")
 
 
 def _underlay(world: World) -> int:

@@ -4,11 +4,12 @@
        │ raw PREROUTING     to a container, not from docker0: drop
        │ nat PREROUTING     to an address of the host, a published port: DNAT     (nat OUTPUT for the host's own)
        ├── for the host itself ──> local
-       │ filter FORWARD     Docker's chains, then flannel's, then the policy: drop (accept without Docker)
-       │ nat POSTROUTING    Docker's masquerade, then flannel's
+       │ filter FORWARD     Docker's chains, then the pod network's, then the policy: drop (accept without Docker)
+       │ nat POSTROUTING    Docker's masquerade, then the pod network's
     packet out
 
-Sources: dockerd 28 (libnetwork/drivers/bridge), flannel (pkg/trafficmngr/iptables).
+Sources: dockerd 28 (libnetwork/drivers/bridge), flannel (pkg/trafficmngr/iptables), Calico (felix/rules, nat-outgoing),
+Weave (net/bridge.go).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..model import Address, Subnet
+from ..podnet import Masquerade, kind_of
 from ..world import Machine, World
 from .packet import Packet
 from .portmap import HostPort, host_ports, is_marked, lead
@@ -44,6 +46,7 @@ class Rules:
     published: tuple[_Published, ...]
     cluster: tuple[Subnet, ...]
     own: tuple[Subnet, ...]
+    masquerade: Masquerade = "flannel"
     host_ports: tuple[HostPort, ...] = ()
 
     def raw(self, packet: Packet, came_in: str) -> str | None:
@@ -88,7 +91,7 @@ class Rules:
             return False
         if led and is_marked(self.host_ports, packet):
             return True
-        return self._docker_masquerades(packet, goes_out, from_host) or self._flannel_masquerades(packet)
+        return self._docker_masquerades(packet, goes_out, from_host) or self._pods_masquerade(packet)
 
     def _docker_masquerades(self, packet: Packet, goes_out: str, from_host: bool) -> bool:
         if not self.docker:
@@ -96,6 +99,16 @@ class Rules:
         if goes_out != "docker0":
             return _within(packet.source, self.docker)
         return from_host or (packet.source == packet.destination and self._opened(packet))
+
+    def _pods_masquerade(self, packet: Packet) -> bool:
+        source, destination = _within(packet.source, self.cluster), _within(packet.destination, self.cluster)
+        match self.masquerade:
+            case "leaving":
+                return source and not destination
+            case "crossing":
+                return source != destination
+            case _:
+                return self._flannel_masquerades(packet)
 
     def _flannel_masquerades(self, packet: Packet) -> bool:
         source, destination = _within(packet.source, self.cluster), _within(packet.destination, self.cluster)
@@ -111,14 +124,15 @@ def _within(address: Address, subnets: tuple[Subnet, ...]) -> bool:
 
 
 def rules(world: World, machine: Machine) -> Rules:
-    """The chains of a host; a host without docker0 has none of Docker's, without pods none of flannel's."""
+    """The chains of a host; a host without docker0 has none of Docker's, without pods none of the pod network's."""
     containers = [s for s in world.on(machine.name) if s.kind == "container"]
     return Rules(
         docker=machine.docker0.subnets if machine.docker0 else (),
         containers=frozenset(a.ip for s in containers for a in s.addresses),
         published=tuple(_published(world, machine)),
         cluster=world.pod_cidrs if machine.pods else (),
-        own=machine.pods.bridge.subnets if machine.pods else (),
+        own=machine.pods.subnets if machine.pods else (),
+        masquerade=kind_of(world.pod_network).masquerade if world.pod_network else "leaving",
         host_ports=host_ports(world, machine),
     )
 

@@ -133,7 +133,7 @@ class Predictor:
             return Reached()
         port = said.asked.port or 0
         if _PROTOCOL[probe.kind] == "udp" and self._swallowed(server, port):
-            return f"{server} takes UDP {port} as VXLAN, and answers nothing"
+            return f"{server} takes UDP {port} for its tunnel, and answers nothing"
         if probe.kind != "dns":
             return speak(self.served[server], server, probe.kind, port, said.seen, probe.path)
         if ("udp", port) not in self.served[server].ports:

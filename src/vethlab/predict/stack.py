@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from ..model import Address, Subnet
 from ..world import InterfaceAddress, Machine, Sandbox, Vtep, World
@@ -14,7 +15,7 @@ __all__ = ["Interface", "Route", "Stack", "bridge_segment", "stacks"]
 
 @dataclass(frozen=True, slots=True)
 class Interface:
-    """`segment` names what it is plugged into: `switch:NAME`, `bridge:NODE/NAME`, or `vxlan:VNI`."""
+    """`segment` names what it is plugged into: `switch:NAME`, `bridge:NODE/NAME`, `flat:NAME`, or `tunnel:NAME`."""
 
     name: str
     segment: str
@@ -25,10 +26,10 @@ class Interface:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """`gateway` None: the destination is on the link."""
+    """`gateway` None: the destination is on the link. `interface` None: a blackhole."""
 
     destination: Subnet
-    interface: Interface
+    interface: Interface | None
     gateway: Address | None = None
 
     def source(self, destination: Address) -> Address | None:
@@ -36,6 +37,8 @@ class Route:
 
         Source: ip-route(8) on `src`, inet_select_addr in Linux; RFC 6724 rule 5 leads to the same for IPv6.
         """
+        if self.interface is None:
+            return None
         towards = self.gateway or destination
         own = [a for a in self.interface.addresses if a.version == destination.version]
         return next((a.ip for a in own if towards in a.network), own[0].ip if own else None)
@@ -88,10 +91,23 @@ class Stack:
         if destination.is_loopback:
             return ipaddress.ip_address("127.0.0.1" if destination.version == 4 else "::1")
         route = self.route(destination)
-        return route.source(destination) if route else None
+        if route is None or route.interface is None:
+            return None
+        return route.source(destination) or self._any_source(destination)
+
+    def _any_source(self, destination: Address) -> Address | None:
+        """For a link without an address: the first of the others (inet_select_addr in Linux); of IPv6 the nearest.
+
+        Source: RFC 6724, rule 8: the longest prefix in common with the destination.
+        """
+        own = [a.ip for i in self.interfaces for a in i.addresses if a.version == destination.version]
+        if destination.version == 4:
+            return own[0] if own else None
+        return min(own, key=lambda a: (int(a) ^ int(destination)).bit_length(), default=None)
 
 
 def bridge_segment(node: str, bridge: str) -> str:
+    """The segment of a bridge of a host, or of a veth pair that is on none."""
     return f"bridge:{node}/{bridge}"
 
 
@@ -102,19 +118,37 @@ def stacks(world: World) -> dict[str, Stack]:
 
 
 def _machine(world: World, machine: Machine) -> Stack:
-    interfaces = tuple(_interfaces(machine))
-    routes = (*_on_link(interfaces), *_through(machine, interfaces), *_overlay(world, machine, interfaces))
+    interfaces = tuple(_interfaces(world, machine))
+    routes = (*_on_link(interfaces), *_through(machine, interfaces), *_to_pods(machine, interfaces, world.pod_cidrs))
+    routes += tuple(_to_own_pods(world, machine, interfaces))
     return Stack(machine.name, machine.role != "outside", interfaces, routes, machine=machine)
 
 
-def _interfaces(machine: Machine) -> Iterator[Interface]:
+def _interfaces(world: World, machine: Machine) -> Iterator[Interface]:
     for port in machine.ports:
         yield Interface(port.name, f"switch:{port.switch}", port.addresses, port.mtu)
-    for bridge in (machine.docker0, machine.pods and machine.pods.bridge):
-        if bridge:
-            yield Interface(bridge.name, bridge_segment(machine.name, bridge.name), bridge.addresses, bridge.mtu)
-    for vtep in machine.pods.vteps if machine.pods else ():
-        yield Interface(vtep.name, f"vxlan:{vtep.vni}", (ipaddress.ip_interface(vtep.address),), vtep.mtu, vtep)
+    pods, docker0 = machine.pods, machine.docker0
+    if docker0:
+        yield Interface("docker0", bridge_segment(machine.name, "docker0"), docker0.addresses, docker0.mtu)
+    if pods and pods.bridge:
+        bridge, flat = pods.bridge, pods.wiring == "flat"
+        segment = f"flat:{bridge.name}" if flat else bridge_segment(machine.name, bridge.name)
+        yield Interface(bridge.name, segment, bridge.addresses, bridge.mtu)
+    for vtep in pods.vteps if pods else ():
+        # On a flat network the tunnel is a port of the bridge. A virtual switch's end has the switch's address.
+        own = () if pods and pods.wiring == "flat" else (ipaddress.ip_interface(vtep.address),)
+        yield Interface(vtep.name, f"tunnel:{vtep.name}", own, vtep.mtu, vtep)
+    for sandbox in world.on(machine.name):
+        if sandbox.wiring == "routed":
+            yield Interface(sandbox.veth, bridge_segment(machine.name, sandbox.veth), (), sandbox.mtu)
+
+
+def _to_own_pods(world: World, machine: Machine, interfaces: Iterable[Interface]) -> Iterator[Route]:
+    """Where pods are routed to, each has an interface of the host's and a route for itself alone."""
+    by_name = {i.name: i for i in interfaces}
+    for sandbox in world.on(machine.name):
+        if sandbox.wiring == "routed":
+            yield from (Route(ipaddress.ip_network(a.ip), by_name[sandbox.veth]) for a in sandbox.addresses)
 
 
 def _on_link(interfaces: Iterable[Interface]) -> Iterator[Route]:
@@ -125,25 +159,33 @@ def _on_link(interfaces: Iterable[Interface]) -> Iterator[Route]:
 def _through(machine: Machine, interfaces: tuple[Interface, ...]) -> Iterator[Route]:
     ways = [(ipaddress.ip_network("0.0.0.0/0" if g.version == 4 else "::/0"), g) for g in machine.gateways]
     for destination, gateway in [*ways, *((r.destination, r.gateway) for r in machine.routes)]:
-        interface = next((i for i in interfaces for a in i.addresses if gateway in a.network), None)
-        if interface:
-            yield Route(destination, interface, gateway)
+        yield from _by_gateway(destination, gateway, interfaces)
 
 
-def _overlay(world: World, machine: Machine, interfaces: tuple[Interface, ...]) -> Iterator[Route]:
-    """One route for each peer's pod prefix: through the peer's VTEP address, as if it were on the link."""
-    own = {i.vtep.address.version: i for i in interfaces if i.vtep}
-    for peer in world.hosts():
-        if peer.name == machine.name or not peer.pods:
-            continue
-        for vtep in peer.pods.vteps:
-            subnet = next(s for s in peer.pods.bridge.subnets if s.version == vtep.address.version)
-            if vtep.address.version in own:
-                yield Route(subnet, own[vtep.address.version], vtep.address)
+def _by_gateway(destination: Subnet, gateway: Address, interfaces: Iterable[Interface]) -> Iterator[Route]:
+    """By the first interface that has the gateway on its link."""
+    on = (i for i in interfaces for a in i.addresses if gateway in a.network)
+    yield from (Route(destination, interface, gateway) for interface in islice(on, 1))
+
+
+def _to_pods(machine: Machine, interfaces: tuple[Interface, ...], clusters: tuple[Subnet, ...]) -> Iterator[Route]:
+    """To each peer's pod prefix, by the peer's end of a tunnel or on a link; what is not there in one's own block."""
+    for way in machine.pod_routes:
+        if way.device:
+            interface = next(i for i in interfaces if i.vtep and i.vtep.name == way.device)
+            yield Route(way.prefix, interface, way.gateway)
+        else:
+            yield from _by_gateway(way.prefix, way.gateway, interfaces)
+    for interface in interfaces:  # a device that takes the whole cluster, and knows the rest itself
+        if interface.vtep and interface.vtep.kind in ("udp", "wireguard"):
+            yield from (Route(c, interface) for c in clusters if c.version == interface.vtep.address.version)
+    if machine.pods and machine.pods.wiring == "routed":
+        yield from (Route(block, None) for block in machine.pods.subnets)
 
 
 def _sandbox(sandbox: Sandbox) -> Stack:
-    segment = bridge_segment(sandbox.node, sandbox.bridge)
+    flat = sandbox.wiring == "flat"
+    segment = f"flat:{sandbox.bridge}" if flat else bridge_segment(sandbox.node, sandbox.bridge)
     interface = Interface(sandbox.interface, segment, sandbox.addresses, sandbox.mtu)
     everything = {4: ipaddress.ip_network("0.0.0.0/0"), 6: ipaddress.ip_network("::/0")}
     ways = (Route(everything[g.version], interface, g) for g in sandbox.gateways)

@@ -7,11 +7,18 @@ from collections.abc import Iterator
 from ..catalogue import catalogue
 from ..finding import Finding, Path
 from ..model import Pod, Topology
+from ..podnet import kind_of
 
 __all__ = ["check"]
 
 
 def check(topology: Topology) -> Iterator[Finding]:
+    network = topology.pod_network
+    if topology.cni and network and kind_of(network).wiring != "bridge":
+        message = (
+            f"CNI plugins plug pods into a bridge of each host, and {network.type} has none: say `cni: in-process`"
+        )
+        yield Finding(("cni",), message)
     for name, pod in topology.pods.items():
         path: Path = ("pods", name)
         yield from _containers(path, pod)

@@ -6,10 +6,11 @@ import ipaddress
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from ..addressing import link_addresses, place, pod_subnet
+from ..addressing import link_addresses, place
 from ..catalogue import catalogue
 from ..finding import Finding, Path
 from ..model import Address, Container, Publication, Subnet, Topology, Workload
+from ..podnet import cut, kind_of
 from .roster import DNS_PORT, hosts, published, sandboxes
 
 __all__ = ["check"]
@@ -75,19 +76,23 @@ def _hosts(topology: Topology) -> dict[str, _Host]:
     docker = topology.docker.subnets if topology.docker else ()
     for placed in place(topology):
         if placed.node.role == "host":
-            cidrs = topology.pod_network.cidrs if topology.pod_network else ()
-            pods = tuple(_pod_subnets(cidrs, placed.ordinal or 1))
-            gateways = {s.network_address + 1 for s in (*docker, *pods) if s.num_addresses > 2}
+            pods = tuple(_pod_subnets(topology, placed.ordinal or 1))
+            routed = topology.pod_network and kind_of(topology.pod_network).wiring == "routed"
+            bridged = docker if routed else (*docker, *pods)
+            gateways = {s.network_address + 1 for s in bridged if s.num_addresses > 2}
             state = _Host(_underlay(topology, placed.name) | gateways, {"container": docker, "pod": pods})
             state.ports.update(_own_ports(topology, placed.node.runs))
             found[placed.name] = state
     return found
 
 
-def _pod_subnets(cidrs: tuple[Subnet, ...], ordinal: int) -> Iterator[Subnet]:
-    for cidr in cidrs:
+def _pod_subnets(topology: Topology, ordinal: int) -> Iterator[Subnet]:
+    network = topology.pod_network
+    ordinals = [p.ordinal for p in place(topology) if p.ordinal]
+    for cidr in network.cidrs if network else ():
         try:
-            yield pod_subnet(cidr, ordinal)
+            assert network
+            yield cut(network, cidr, ordinal, ordinals)
         except ValueError:
             continue  # a CIDR too small for its hosts: said of the pod network, not of each pod
 

@@ -68,10 +68,10 @@ def test_check_and_diff_tell_of_drift_and_change_nothing(fleet: Fleet, tmp_path:
     assert fleet.run(STATE, at="node2") == drifted != good
     assert {name for name, node in told.nodes.items() if node.changed} == {"node2"}
     diffs = {c.role: c.diff for c in told.nodes["node2"].changes}
-    assert set(diffs) == {"base", "docker", "pod_bridge", "overlay", "resolver"}
+    assert set(diffs) == {"base", "docker", "pod_bridge", "flannel", "resolver"}
     assert "-net.ipv4.ip_forward = 0" in diffs["base"]
     assert "+mtu: 1450" in diffs["pod_bridge"]
-    assert "MASQUERADE --random-fully" in diffs["overlay"]
+    assert "MASQUERADE --random-fully" in diffs["flannel"]
     assert "-nameserver 9.9.9.9" in diffs["resolver"]
     repaired = again(fleet, tmp_path)
     assert repaired.nodes["node2"].changed == told.nodes["node2"].changed

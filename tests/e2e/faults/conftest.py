@@ -15,21 +15,21 @@ _FAULT = "fault"
 
 
 @pytest.fixture
-def ledger(record_property: Callable[[str, object], None]) -> Iterator[list[RunningLab]]:
-    """Labs put here must be gone when the test is over: this fixture is asked for before `lab`, and ends after it."""
-    labs: list[RunningLab] = []
-    yield labs
-    # A zombie has no namespaces any more, and with them everything of a lab is gone.
-    left = [lab.name for lab in labs if Path(f"/proc/{lab.registered.pid}/ns/net").exists()]
+def ledger(record_property: Callable[[str, object], None]) -> Iterator[list[Path]]:
+    """Processes put here must be gone when the test is over: this fixture is asked for before `lab`, and ends after."""
+    processes: list[Path] = []
+    yield processes
+    # A zombie has no namespaces any more, and with them everything of a machine is gone.
+    left = [str(process) for process in processes if (process / "ns/net").exists()]
     assert not left, f"still there: {left}"
-    if labs:
+    if processes:
         record_property(_FAULT, "undone")
 
 
 @pytest.fixture
-def victim(ledger: list[RunningLab], lab: RunningLab) -> RunningLab:
+def victim(ledger: list[Path], lab: RunningLab) -> RunningLab:
     """A lab to be broken."""
-    ledger.append(lab)
+    ledger += [lab.registered.root / "proc" / str(place.pid) for place in lab.state.places.values()]
     return lab
 
 

@@ -1,4 +1,4 @@
-"""Every fault fails exactly the expectations it should, and each in a lab of its own, which ends with it."""
+"""Every fault fails exactly the expectations it should, and each in a lab whose machines are new, and end with it."""
 
 from __future__ import annotations
 

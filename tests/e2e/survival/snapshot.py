@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import time
@@ -27,12 +28,13 @@ class Snapshot:
     sysctls: frozenset[str]
     processes: frozenset[str]
     sockets: frozenset[str]
+    cgroups: frozenset[str]
     files: frozenset[str]
 
     @classmethod
     def take(cls) -> Snapshot:
         """Of the network, mount and PID namespace we are in."""
-        parts = (_interfaces, _namespaces, _mounts, _rules, _sysctls, _processes, _sockets, _files)
+        parts = (_interfaces, _namespaces, _mounts, _rules, _sysctls, _processes, _sockets, _cgroups, _files)
         return cls(*(frozenset(part()) for part in parts))
 
     def must_come_back(self, seconds: float = 20.0) -> None:
@@ -100,6 +102,13 @@ def _processes() -> Iterator[str]:
 def _sockets() -> Iterator[str]:
     lines = Path("/proc/net/unix").read_text(errors="replace").splitlines()[1:]
     return (line.split(maxsplit=7)[7] for line in lines if len(line.split(maxsplit=7)) == 8)
+
+
+def _cgroups() -> Iterator[str]:
+    """Those that Docker or vethlab would make; others of a busy machine come and go."""
+    for directory, below, _ in os.walk("/sys/fs/cgroup"):
+        named = (name for name in below if re.search(r"docker|vethlab|moby|^[0-9a-f]{64}$", name))
+        yield from (str(Path(directory, name)) for name in named)
 
 
 def _files() -> Iterator[str]:

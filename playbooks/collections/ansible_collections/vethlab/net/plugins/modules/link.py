@@ -13,20 +13,24 @@ from ansible_collections.vethlab.net.plugins.module_utils.netlink import attribu
 
 DOCUMENTATION = r"""
 module: link
-short_description: A bridge, a VXLAN device, a veth pair, or an interface that is already there
+short_description: A bridge, a tunnel device, a veth pair, or an interface that is already there
 description:
   - Makes the interface if it is absent, and sets what is given. What is not given stays as it is.
-  - A VXLAN device whose identifier, local address or port differ is made anew, for the kernel cannot change them.
+  - A tunnel device whose identifier, local address or port differ is made anew, for the kernel cannot change them.
+  - A tun or tap device stays when the program that attached to it ends.
 options:
   name: {type: str, required: true, description: The interface (at most 15 characters).}
-  kind: {type: str, choices: [bridge, vxlan, veth], description: Needed to make it; absent for one already there.}
+  kind:
+    {type: str, choices: [bridge, vxlan, veth, ipip, tun, tap, wireguard],
+     description: Needed to make it; absent for one already there.}
   mac: {type: str, description: The hardware address.}
   mtu: {type: int, description: Bytes of the largest packet.}
   addresses:
     {type: list, elements: str, description: "Addresses with prefix length. Others go, link-local ones excepted."}
   up: {type: bool, default: true, description: Whether it is administratively up.}
   vni: {type: int, description: VXLAN network identifier.}
-  local: {type: str, description: The address a VXLAN device sends from.}
+  local: {type: str, description: The address a VXLAN or IP-in-IP device sends from.}
+  master: {type: str, description: The bridge it is a port of.}
   port: {type: int, default: 4789, description: The UDP port of a VXLAN device.}
   learning: {type: bool, default: true, description: Whether a VXLAN device learns from what it receives.}
   peer: {type: str, description: The other end of a veth pair.}
@@ -45,13 +49,14 @@ link: {description: What the interface is afterwards., returned: always, type: d
 
 SPEC: dict[str, Any] = {
     "name": {"required": True},
-    "kind": {"choices": ["bridge", "vxlan", "veth"]},
+    "kind": {"choices": ["bridge", "vxlan", "veth", "ipip", "tun", "tap", "wireguard"]},
     "mac": {},
     "mtu": {"type": "int"},
     "addresses": {"type": "list", "elements": "str"},
     "up": {"type": "bool", "default": True},
     "vni": {"type": "int"},
     "local": {},
+    "master": {},
     "port": {"type": "int", "default": 4789},
     "learning": {"type": "bool", "default": True},
     "peer": {},
@@ -59,13 +64,16 @@ SPEC: dict[str, Any] = {
 }
 #: What the kernel can only set when the device is made.
 BORN_WITH = ("kind", "vni", "local", "port", "learning")
+#: linux/if_tun.h
+IFF_TAP = 2
+WITHOUT_MAC = ("ipip", "tun", "wireguard")
 
 
 def main() -> None:
     module = AnsibleModule(
         SPEC,
         supports_check_mode=True,
-        required_if=[("kind", "vxlan", ("vni", "local")), ("kind", "veth", ("peer",))],
+        required_if=[("kind", "vxlan", ("vni", "local")), ("kind", "veth", ("peer",)), ("kind", "ipip", ("local",))],
     )
     with netlink(module) as route:
         before = describe(route, module.params["name"])
@@ -93,17 +101,24 @@ def describe(route: Any, name: str) -> dict[str, Any]:
         for a in route.get_addr(index=index)
         if a["scope"] != 253  # RT_SCOPE_LINK: fe80::, which the kernel makes
     ]
+    data = nested(link, "IFLA_LINKINFO", "IFLA_INFO_DATA")
+    if kind == "tun" and attribute(data, "IFLA_TUN_TYPE") == IFF_TAP:
+        kind = "tap"
     found: dict[str, Any] = {"kind": kind} if kind else {}
+    if kind == "ipip":
+        found["local"] = attribute(data, "IFLA_IPIP_LOCAL")
+    if attribute(link, "IFLA_MASTER"):
+        found["master"] = socket.if_indextoname(attribute(link, "IFLA_MASTER"))
     if kind == "vxlan":
-        data = nested(link, "IFLA_LINKINFO", "IFLA_INFO_DATA")
         found |= {
             "vni": attribute(data, "IFLA_VXLAN_ID"),
             "local": attribute(data, "IFLA_VXLAN_LOCAL") or attribute(data, "IFLA_VXLAN_LOCAL6"),
             "port": attribute(data, "IFLA_VXLAN_PORT"),
             "learning": bool(attribute(data, "IFLA_VXLAN_LEARNING")),
         }
+    mac = {} if kind in WITHOUT_MAC else {"mac": attribute(link, "IFLA_ADDRESS")}
     return found | {
-        "mac": attribute(link, "IFLA_ADDRESS"),
+        **mac,
         "mtu": attribute(link, "IFLA_MTU"),
         "up": bool(link["flags"] & 1),
         "addresses": sorted(addresses),
@@ -114,12 +129,14 @@ def want(params: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
     """What the interface should be: what is given, and otherwise what it already is."""
     if params["state"] == "absent":
         return {}
-    given = {k: params[k] for k in ("kind", "mac", "mtu", "up") if params[k] is not None}
+    given = {k: params[k] for k in ("kind", "mac", "mtu", "master", "up") if params[k] is not None}
     if params["mac"]:
         given["mac"] = params["mac"].lower()
     if params["kind"] == "vxlan":
         local = str(ipaddress.ip_address(params["local"]))
         given |= {"vni": params["vni"], "local": local, "port": params["port"], "learning": params["learning"]}
+    if params["kind"] == "ipip":
+        given["local"] = params["local"]
     if params["addresses"] is not None:
         given["addresses"] = sorted(str(ipaddress.ip_interface(a)) for a in params["addresses"])
     kept = before if all(before.get(k) == given.get(k) for k in BORN_WITH if k in given) else {}
@@ -141,6 +158,8 @@ def apply(route: Any, params: dict[str, Any], before: dict[str, Any], wanted: di
     for key, attr in (("mac", "address"), ("mtu", "mtu")):
         if key in wanted and before.get(key) != wanted[key]:
             route.link("set", index=index, **{attr: wanted[key]})
+    if "master" in wanted and before.get("master") != wanted["master"]:
+        route.link("set", index=index, master=index_of(route, wanted["master"]))
     readdress(route, index, set(before["addresses"]), set(wanted["addresses"]))
     if before.get("up") != wanted["up"]:
         route.link("set", index=index, state="up" if wanted["up"] else "down")
@@ -148,7 +167,11 @@ def apply(route: Any, params: dict[str, Any], before: dict[str, Any], wanted: di
 
 def birth(params: dict[str, Any]) -> dict[str, Any]:
     """The netlink attributes a device is made with."""
+    if params["kind"] in ("tun", "tap"):
+        return {"kind": "tuntap", "mode": params["kind"]}
     made: dict[str, Any] = {"kind": params["kind"]}
+    if params["kind"] == "ipip":
+        made["ipip_local"] = params["local"]
     if params["mac"]:
         made["address"] = params["mac"]
     if params["kind"] == "veth":

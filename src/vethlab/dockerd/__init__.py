@@ -1,0 +1,6 @@
+"""The real Docker engine in every host: images, daemons, networks and containers, through its API."""
+
+from .choice import PROGRAMS, choose, version, why_not
+from .engines import Engines
+
+__all__ = ["PROGRAMS", "Engines", "choose", "version", "why_not"]

@@ -1,0 +1,126 @@
+"""One Docker engine a node: its configuration, its start, and the wait until its API answers.
+
+The engine is Debian's, unchanged, and lives in the node as on any machine: /etc/docker/daemon.json, /run/docker.sock,
+/var/lib/docker, with a containerd of its own. It runs in the capsule's user namespace, where root is nobody outside; so
+it is told that it is rootless, and then leaves alone what is not the lab's: it makes no cgroups and sets no sysctl that
+is not of its network namespace. Networks, NAT and names are those of any Docker engine.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .. import programs
+from ..errors import LabError
+from ..world import Machine
+from .choice import PROGRAMS
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+
+__all__ = ["Daemon", "request"]
+
+SOCKET = Path("/run/docker.sock")
+LOG = Path("/var/log/docker.log")
+_READY_SECONDS = 60.0
+_ANSWER_SECONDS = 60
+_RUNTIME = "/etc/docker/runc-one-user"
+#: devpts(5) is to belong to group 5, which does not exist where only one user id does (user_namespaces(7)).
+_ONE_USER = """\
+#!/bin/sh
+# runc, for a lab with a single user id: terminals belong to root's group, as there is no other.
+wanted=$(command -v runc)
+previous=
+for word; do
+  [ "$previous" = --bundle ] && sed -i 's/"gid=5"/"gid=0"/' "$word/config.json"
+  previous=$word
+done
+exec "$wanted" "$@"
+"""
+
+
+@dataclass(frozen=True)
+class Daemon:
+    """A node's engine; `pid` is the node's first process, `process` the engine's, as the capsule counts."""
+
+    node: str
+    pid: int
+    process: int
+
+    @property
+    def root(self) -> Path:
+        """The node's file system."""
+        return Path(f"/proc/{self.pid}/root")
+
+    def connect(self) -> DockerClient:
+        """A client of its API, once that answers. Raises LabError with the engine's last words when it does not."""
+        # A fifth of a second to import, which only those pay who have an engine.
+        from docker import DockerClient
+        from docker.errors import DockerException
+
+        deadline = time.monotonic() + _READY_SECONDS
+        while True:
+            try:
+                return DockerClient(f"unix://{self.root}{SOCKET}", version="auto", timeout=_ANSWER_SECONDS)
+            except DockerException as error:
+                self._refuse_dead(error, deadline)
+            time.sleep(0.01)
+
+    def _refuse_dead(self, error: Exception, deadline: float) -> None:
+        alive = Path(f"/proc/{self.process}").exists()
+        if alive and time.monotonic() < deadline:
+            return
+        what = f"does not answer after {_READY_SECONDS:.0f} s: {error}" if alive else "has ended"
+        raise LabError(f"the Docker engine of {self.node} {what}\n  {self.last_words()}")
+
+    def last_words(self, lines: int = 5) -> str:
+        """The end of its log."""
+        try:
+            text = (self.root / LOG.relative_to("/")).read_text(errors="replace")
+        except OSError:
+            return f"it left no log in {LOG}"
+        return "\n  ".join(text.strip().splitlines()[-lines:])
+
+
+def request(machine: Machine, pid: int) -> dict[str, Any]:
+    """What the spawner has to know to start the engine of a machine whose first process is `pid`.
+
+    Raises MachineError where a program is missing.
+    """
+    for name, package in PROGRAMS.items():
+        programs.find(name, package)
+    one_user = _single_id()
+    files = {"/etc/docker/daemon.json": (json.dumps(_configuration(machine, one_user), indent=2) + "\n", 0o644)}
+    if one_user:
+        files[_RUNTIME] = (_ONE_USER, 0o755)
+    return {
+        "job": "dockerd",
+        "name": f"the Docker engine of {machine.name}",
+        "pid": pid,
+        "argv": [str(programs.find("dockerd", PROGRAMS["dockerd"])), "--rootless"],
+        "files": files,
+    }
+
+
+def _configuration(machine: Machine, one_user: bool) -> dict[str, Any]:
+    """daemon.json (docs.docker.com, dockerd, "Daemon configuration file")."""
+    docker0 = machine.docker0
+    assert docker0
+    options: dict[str, Any] = {"userland-proxy": False, "mtu": docker0.mtu, "shutdown-timeout": 1}
+    for address in docker0.addresses:
+        if address.version == 4:
+            options["bip"] = str(address)
+        else:
+            options |= {"ipv6": True, "fixed-cidr-v6": str(address.network), "ip6tables": True, "experimental": True}
+    if one_user:
+        options |= {"runtimes": {"one-user": {"path": _RUNTIME}}, "default-runtime": "one-user"}
+    return options
+
+
+def _single_id() -> bool:
+    lines = Path("/proc/self/uid_map").read_text().splitlines()
+    return sum(int(line.split()[2]) for line in lines) == 1

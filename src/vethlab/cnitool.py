@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .addressing import lay_out
@@ -72,14 +72,18 @@ class CniTool:
     def _make(self, name: str, image: str) -> dict[str, Any]:
         """A new pod. When its plugins fail, there is none."""
         self._refuse_name(name, image)
-        self.lab.make_pod(self._planned(name, image))
+        planned = self._planned(name, image)
+        # First, since what is last in a world is asked for by name, and names are known at the next converge.
+        self.lab.world = replace(self.lab.world, sandboxes={name: planned} | self.lab.world.sandboxes)
+        self.lab.make([planned])
         try:
-            pod, result = self.lab.kubelet.add(self.lab.world.sandboxes[name], self.network)
+            pod, result = self.lab.kubelet.add(planned, self.network)
         except CniError:
-            self.lab.end_pod(name)
+            self.lab.end(name)
             raise
         self.lab.adopt(pod)
-        self.lab.start_pod(pod)
+        self.lab.write_resolv_conf(pod)
+        self.lab.run_images([(name, catalogue()[image])])
         self.lab.tell()
         return dict(result.document)
 
@@ -135,7 +139,7 @@ class CniTool:
         declared = lay_out(self.lab.topology).sandboxes
         for name in names:
             if name in self.lab.world.sandboxes and name not in declared:
-                self.lab.end_pod(name)
+                self.lab.end(name)
         self.lab.tell()
 
     def status(self) -> dict[str, Any]:

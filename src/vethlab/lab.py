@@ -10,10 +10,11 @@ check      ask the kernel every row of the matrix
 from __future__ import annotations
 
 import os
+import select
 import shutil
 import signal
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -23,13 +24,14 @@ from . import feature, sandbox, state
 from .addressing import lay_out
 from .carrying import wait_carrying
 from .catalogue import Image, catalogue
+from .container_files import hosts, resolv_conf
 from .converge import Convergence, Progress, Standby, converge
 from .dockerd import Engines
 from .errors import CniError, LabError
 from .kubelet import Kubelet
 from .listening import wait_listening
 from .model import Topology
-from .netlink import Netlink, NetlinkError
+from .netlink import Netlink, NetlinkError, unlink
 from .podnet import kind_of
 from .row import Observation, Row
 from .sight import explain
@@ -45,11 +47,15 @@ PhaseListener = Callable[[str, float | None, str], None]
 #: The phases of coming up, in order; a lab may be left after any of them.
 PHASES = ("capsule", "underlay", "sandboxes", "converge", "start")
 _WORK = Path("/run/vethlab/converge")
+_END_SECONDS = 10.0
 
 
 @dataclass
 class Lab:
-    """One running world, inside its capsule. `pids` maps every place's name to its first process."""
+    """One running world, inside its capsule. `pids` maps every place's name to its first process.
+
+    With a `key` vethlab's own servers prove themselves by it (vethlab.workload).
+    """
 
     name: str
     topology: Topology
@@ -59,6 +65,7 @@ class Lab:
     phases: dict[str, float] = field(default_factory=dict)
     stage: state.Stage = "starting"
     playbooks: Path | None = None
+    key: str = ""
     _standby: Standby | None = None
     _engines: Engines | None = None
 
@@ -111,11 +118,9 @@ class Lab:
         return {name: self.pids[name] for name in self.world.machines}
 
     def _make_sandboxes(self) -> None:
-        sandboxes = self._own_sandboxes()
-        made = self._spawner.ask(sandbox.request(s, self.pids[s.node]) for s in sandboxes)
-        self.pids |= dict(zip((s.name for s in sandboxes), made, strict=True))
-        inside = [request for s in sandboxes for request in sandbox.containers(s, self.pids[s.name])]
-        self.pids |= dict(zip((r["name"] for r in inside), self._spawner.ask(inside), strict=True))
+        """Those that use another's network after the rest."""
+        for joining in (False, True):
+            self.make([s for s in self._own_sandboxes() if bool(s.joins) == joining])
         if self._engines:
             # Before the playbooks: an engine that finds forwarding on already leaves FORWARD's policy at ACCEPT.
             self._engines.prepare()
@@ -123,6 +128,17 @@ class Lab:
     def _own_sandboxes(self) -> list[Sandbox]:
         """Those we make; an engine makes its containers itself."""
         return [s for s in self.world.sandboxes.values() if s.kind == "pod" or not self._engines]
+
+    def make(self, sandboxes: Iterable[Sandbox]) -> None:
+        """Namespaces and a first process for each; not yet wired."""
+        sandboxes = list(sandboxes)
+        asked = {s.name: sandbox.request(s, self.pids[s.node], self.pids.get(s.joins or "")) for s in sandboxes}
+        self.pids |= dict(zip(asked, self._spawner.ask(asked.values()), strict=True))
+        for each in sandboxes:
+            if each.mode in ("own", "none"):
+                sandbox.loopback(self.pids[each.name])
+        inside = [request for s in sandboxes for request in sandbox.containers(s, self.pids[s.name])]
+        self.pids |= dict(zip((r["name"] for r in inside), self._spawner.ask(inside), strict=True))
 
     def converge(
         self, *, check: bool = False, diff: bool = False, progress: Callable[[Progress], None] | None = None
@@ -141,28 +157,29 @@ class Lab:
 
     def start(self) -> None:
         """Wire the sandboxes, hand them their node's resolv.conf, start every program and wait until it listens."""
-        for machine in self.world.hosts():
-            link = Netlink(self.pids[machine.name])
-            try:
-                for each in (s for s in self._own_sandboxes() if s.node == machine.name):
-                    if not self._by_plugins(each):
-                        self._attach(each, link)
-                    self._hand_resolv_conf(each)
-            finally:
-                link.close()
+        own = self._own_sandboxes()
+        errors = self._wire(own)
         self._run_containers()
-        errors = self._attach_by_plugins()
-        self._start_programs(self._wanted_programs())
+        for each in own:
+            self.write_resolv_conf(each)
+        self._start_programs(self.pids)
         wait_carrying({"the switches": None, **self._machine_pids()})
-        if errors:
-            raise errors[0] if len(errors) == 1 else LabError("\n".join(map(str, errors)))
+        _raise(errors)
 
     def _by_plugins(self, each: Sandbox) -> bool:
         return each.kind == "pod" and self.world.cni is not None
 
-    def _attach_by_plugins(self) -> tuple[CniError, ...]:
-        """The errors of the pods that are on no network; the others go on, as the plugins made them."""
-        attached = self.kubelet.attach([s for s in self.world.sandboxes.values() if self._by_plugins(s)])
+    def _wire(self, sandboxes: Iterable[Sandbox]) -> tuple[CniError, ...]:
+        """The errors of the pods whose plugins failed, which are on no network; the others go on."""
+        sandboxes = list(sandboxes)
+        for node in dict.fromkeys(s.node for s in sandboxes):
+            link = Netlink(self.pids[node])
+            try:
+                for each in (s for s in sandboxes if s.node == node and not self._by_plugins(s)):
+                    self._attach(each, link)
+            finally:
+                link.close()
+        attached = self.kubelet.attach(s for s in sandboxes if self._by_plugins(s))
         self.adopt(*attached.pods)
         return attached.errors
 
@@ -172,43 +189,57 @@ class Lab:
         return Kubelet(self.world.cni, self.pids)
 
     def adopt(self, *pods: Sandbox) -> None:
-        """From now on these pods are as they came to be."""
+        """From now on these pods are as they came to be, and know themselves by their addresses."""
         self.world = replace(self.world, sandboxes=self.world.sandboxes | {pod.name: pod for pod in pods})
+        for pod in pods:
+            Path(f"/proc/{self.pids[pod.name]}/root/etc/hosts").write_text(hosts(pod))
 
-    def make_pod(self, pod: Sandbox) -> None:
-        """A pod that no file declares: its namespaces, without a network. Raises LabError."""
-        prefix = self.world.machines[pod.node].pods
-        ipv6 = any(s.version == 6 for s in (prefix.subnets if prefix else ()))
-        (self.pids[pod.name],) = self._spawner.ask([sandbox.request(pod, self.pids[pod.node]) | {"ipv6": ipv6}])
-        # First, since what is last in a world is asked for by name, and names are known at the next converge.
-        self.world = replace(self.world, sandboxes={pod.name: pod} | self.world.sandboxes)
-
-    def start_pod(self, pod: Sandbox) -> None:
-        """Its name and its node's resolv.conf, and its programs."""
-        hosts = Path(f"/proc/{self.pids[pod.name]}/root/etc/hosts")
-        hosts.write_text(hosts.read_text() + "".join(f"{a.ip}\t{pod.name}\n" for a in pod.addresses))
-        self._hand_resolv_conf(pod)
-        self._start_programs([(pod.name, catalogue()[pod.image])])
-
-    def end_pod(self, name: str) -> None:
-        """Its first process, and so everything in it, ends; the world knows it no more."""
-        with suppress(ProcessLookupError):
-            os.kill(self.pids.pop(name), signal.SIGKILL)
-        node = self.pids[self.world.sandboxes[name].node]
-        shutil.rmtree(f"/proc/{node}/root/var/lib/vethlab/sandboxes/{name}", ignore_errors=True)
-        left = {key: each for key, each in self.world.sandboxes.items() if key != name}
+    def end(self, name: str) -> None:
+        """A sandbox that the world knows no more, with its first process and so everything in it."""
+        each = self.world.sandboxes[name]
+        left = {key: other for key, other in self.world.sandboxes.items() if key != name}
         self.world = replace(self.world, sandboxes=left)
+        with suppress(ProcessLookupError):
+            _end(self.pids.pop(name))
+        files = f"/proc/{self.pids[each.node]}/root/var/lib/vethlab/sandboxes/{name}"
+        shutil.rmtree(files, ignore_errors=True)
+
+    def recreate(self, name: str) -> None:
+        """End a sandbox with all that is in it, and make it anew, as an orchestrator would. Raises LabError."""
+        each = self.world.sandboxes[name]
+        self._unplug(each)
+        _end(self.pids.pop(name))
+        self.make([each])
+        errors = self._wire([each])
+        self.write_resolv_conf(each)
+        self._start_programs({name, *(f"{name}/{container}" for container, _ in each.containers)})
+        wait_carrying({each.node: self.pids[each.node]})
+        self.tell()
+        _raise(errors)
+
+    def _unplug(self, each: Sandbox) -> None:
+        """Left to itself the kernel takes its time about it. Somebody inside may have been quicker than we are."""
+        if self._by_plugins(each):
+            self.kubelet.delete(each.node, each.name)
+            return
+        link = Netlink(self.pids[each.node])
+        try:
+            with suppress(NetlinkError):
+                link.do(unlink(each.veth))
+        finally:
+            link.close()
 
     def _attach(self, each: Sandbox, link: Netlink) -> None:
         pid = self.pids[each.name]
         if each.wiring == "routed":
             sandbox.route_to(each, link, pid, self.pids[each.node])
         else:
-            sandbox.attach(each, link, pid, _master(link, each.bridge))
+            sandbox.attach(each, link, pid)
 
-    def _hand_resolv_conf(self, each: Sandbox) -> None:
-        own, node = (Path(f"/proc/{self.pids[name]}/root/etc/resolv.conf") for name in (each.name, each.node))
-        own.write_bytes(node.read_bytes())
+    def write_resolv_conf(self, each: Sandbox) -> None:
+        """Out of its node's, as it is now."""
+        here, node = (Path(f"/proc/{self.pids[name]}/root/etc/resolv.conf") for name in (each.name, each.node))
+        here.write_text(resolv_conf(each, node.read_text()))
 
     def _run_containers(self) -> None:
         """On the engines: the images they are of say what they run."""
@@ -235,19 +266,24 @@ class Lab:
                 self.pids |= found
                 self.tell()
 
-    def _wanted_programs(self) -> list[tuple[str, Image]]:
-        """(place, what runs there), of the containers of pods too."""
+    def _start_programs(self, places: Container[str]) -> None:
         images, own = catalogue(), self._own_sandboxes()
         wanted = [(s.name, images[s.image]) for s in own if not s.containers]
         wanted += [(f"{s.name}/{name}", images[i]) for s in own for name, i in s.containers]
-        return wanted + [(m.name, images[name]) for m in self.world.machines.values() for name in m.runs]
+        wanted += [(m.name, images[name]) for m in self.world.machines.values() for name in m.runs]
+        self.run_images((name, image) for name, image in wanted if name in places)
 
-    def _start_programs(self, wanted: Iterable[tuple[str, Image]]) -> None:
+    def run_images(self, wanted: Iterable[tuple[str, Image]]) -> None:
+        """Start what images stand for in places, by name, and wait until they listen. Raises LabError."""
         running = [(name, image) for name, image in wanted if image.workload != "pause"]
-        self._spawner.ask(_program(name, image, self.pids[name]) for name, image in running)
+        self._spawner.ask(_program(name, image, self.pids[name], self.key) for name, image in running)
         for name, image in running:
             if image.program:
                 wait_listening(name, self.pids[name], image.ports)
+
+    def run_command(self, name: str, argv: Sequence[str]) -> None:
+        """Start a program in a place, its output in the place's log."""
+        self._spawner.ask([{"job": "program", "name": name, "pid": self.pids[name], "argv": list(argv)}])
 
     def check(self, rows: tuple[Row, ...]) -> list[Observation]:
         """Ask every row, and find out for those that failed where the packet died."""
@@ -274,16 +310,24 @@ class Lab:
         self.listen(name, self.phases[name], "")
 
 
-def _master(link: Netlink, bridge: str) -> int | None:
+def _raise(errors: Sequence[CniError]) -> None:
+    if errors:
+        raise errors[0] if len(errors) == 1 else LabError("\n".join(map(str, errors)))
+
+
+def _end(pid: int) -> None:
+    """Kill the first process of a sandbox, and with it all the others; they have ended when this returns."""
+    descriptor = os.pidfd_open(pid)
     try:
-        return link.index(bridge)
-    except NetlinkError:
-        return None  # the playbooks have not made the bridge, and it is not ours to repair
+        signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+        select.select([descriptor], [], [], _END_SECONDS)
+    finally:
+        os.close(descriptor)
 
 
-def _program(name: str, image: Image, pid: int) -> Mapping[str, object]:
+def _program(name: str, image: Image, pid: int, key: str) -> Mapping[str, object]:
     # The containers of a pod are known to others by the pod's name.
-    request = {"job": "program", "name": name.split("/")[0], "log": name.replace("/", "."), "pid": pid}
+    request = {"job": "program", "name": name.split("/")[0], "log": name.replace("/", "."), "pid": pid, "key": key}
     if image.program:
         return request | {"argv": [image.program, *image.argv]}
     return request | {"ports": image.ports}

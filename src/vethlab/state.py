@@ -71,7 +71,7 @@ def describe(world: World, pids: dict[str, int]) -> dict[str, PlaceState]:
             addresses=tuple(map(str, m.addresses)),
             networks=tuple(p.switch for p in m.ports),
             interfaces={p.name: tuple(map(str, p.addresses)) for p in m.ports}
-            | {b.name: tuple(map(str, b.addresses)) for b in (m.docker0, m.pods and m.pods.bridge) if b},
+            | {b.name: tuple(map(str, b.addresses)) for b in m.bridges},
         )
         for m in world.machines.values()
     }
@@ -82,8 +82,8 @@ def describe(world: World, pids: dict[str, int]) -> dict[str, PlaceState]:
             node=s.node,
             pid=pids.get(s.name),
             addresses=tuple(str(a.ip) for a in s.addresses),
-            networks=(s.bridge,),
-            interfaces={s.interface: tuple(map(str, s.addresses))},
+            networks=tuple(n.bridge or n.network for n in s.nics),
+            interfaces={n.name: tuple(map(str, n.addresses)) for n in s.nics},
             image=s.image,
             publish=tuple(map(str, s.publish)),
             veth=s.veth,

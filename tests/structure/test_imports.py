@@ -16,8 +16,19 @@ PACKAGE = REPO / "src/vethlab"
 #: Every module or package directly below vethlab, from the ground up. A new one is entered where its imports allow.
 PURE = (
     ("ipam",),
-    ("errors", "nearest", "outcome", "row"),
-    ("model", "defaults", "world", "ordinals", "podnet", "docker_networks", "containers", "addressing", "selector"),
+    ("errors", "nearest", "outcome", "row", "journey"),
+    (
+        "model",
+        "defaults",
+        "host_networks",
+        "world",
+        "ordinals",
+        "podnet",
+        "docker_networks",
+        "containers",
+        "addressing",
+        "selector",
+    ),
     (
         "finding",
         "catalogue",
@@ -26,20 +37,22 @@ PURE = (
         "yaml_source",
         "dump",
         "generate",
+        "docker_inventory",
         "pod_inventory",
         "inventory",
     ),
     ("validate", "files", "assets", "programs", "load"),
-    ("predict", "matrix", "verdict", "report", "state", "faults"),
+    ("container_files", "predict", "matrix", "verdict", "report", "state", "faults", "exercise"),
 )
 EFFECTS = (
-    ("namespace", "syscalls", "netlink", "capsule", "workload", "spawned", "spawner"),
-    ("shaping", "underlay", "sandbox", "carrying", "listening", "probe", "sight", "warm", "converge", "feature"),
+    ("namespace", "syscalls", "netlink", "capsule", "embedded_dns", "workload", "spawned", "spawner"),
+    ("shaping", "underlay", "sandbox", "carrying", "listening", "probe", "sight", "traveller", "script"),
+    ("warm", "converge", "feature"),
     ("cni", "kubelet", "dockerd"),
 )
 PROGRAM = (
-    ("lab", "cnitool", "service", "daemon"),
-    ("client", "place", "terminal", "running"),
+    ("lab", "cnitool", "emulated", "service", "daemon"),
+    ("client", "place", "terminal", "running", "attempt"),
     ("plugin", "cli", "__main__"),
 )
 LAYERS = [module for part in (*PURE, *EFFECTS, *PROGRAM) for module in part]

@@ -24,6 +24,7 @@ from . import (
     down,
     exec_,
     inspect,
+    lab,
     ls,
     probe,
     run,
@@ -36,7 +37,10 @@ from . import (
 
 __all__ = ["main", "parser"]
 
-VERBS = (run, up, ls, inspect, topo, converge, check, probe, exec_, shell, docker, cni, down, validate, doctor, test)
+VERBS = (
+    *(run, up, ls, inspect, topo, converge, check, probe, exec_, shell, docker, cni, down),
+    *(validate, lab, doctor, test),
+)
 
 _EXAMPLES = """\
 examples:

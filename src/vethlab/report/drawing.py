@@ -55,7 +55,7 @@ def _machine(world: World, machine: Machine, port: Port, drawn: set[str]) -> _Br
 
 
 def _inside(world: World, machine: Machine) -> Iterable[_Branch]:
-    for bridge in (machine.docker0, machine.pods and machine.pods.bridge):
+    for bridge in machine.bridges:
         if bridge:
             plugged = [s for s in world.on(machine.name) if s.bridge == bridge.name]
             yield _Branch(_bridge(bridge), tuple(map(_sandbox, plugged)))

@@ -129,5 +129,5 @@ def _view(host: Machine, sandbox: Sandbox) -> Vars:
         "namespace": f"{NAMESPACES}/{sandbox.name}",
         "networks": [n.id for n in networks if n.user_defined],
         "upstream": [str(s) for s in sandbox.resolving.servers] or None,
-        "forwards": not all(n.internal for n in networks),
+        "forwards": any(n.leads for n in networks),
     }

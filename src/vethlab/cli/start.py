@@ -66,9 +66,9 @@ def start_lab(
     topology says; `key` is what its servers prove themselves by. Raises VethlabError.
     """
     began = time.perf_counter()
-    topology, said = choose(topology, engine)
-    progress.say(said)
-    world = lay_out(topology)
+    choice = choose(topology, engine)
+    progress.say(choice.said)
+    topology, world = choice.topology, lay_out(choice.topology, choice.version)
     refuse_missing_programs(world)
     where = _playbooks(playbooks)
 

@@ -248,10 +248,16 @@ class Walk:
     def _masquerade(self, stack: Stack, route: Route, packet: Packet, from_host: bool) -> Packet:
         rules = self.fabric.rules.get(stack.name)
         out = route.interface
-        if rules is None or out is None or self._encapsulated or not rules.masquerades(packet, out.name, from_host):
+        if rules is None or out is None or self._encapsulated:
+            return packet
+        if not rules.masquerades(packet, out.name, from_host, self._is_led(stack, packet)):
             return packet
         source = route.source(packet.destination)
         return self._remember(stack, packet, packet._replace(source=source)) if source else packet
+
+    def _is_led(self, stack: Stack, packet: Packet) -> bool:
+        """Whether this host has translated the destination of the packet."""
+        return any(t.node == stack.name and t.after == packet != t.before for t in self.translations)
 
     def _remember(self, stack: Stack, before: Packet, after: Packet) -> Packet:
         translation = Translation(stack.name, before, after)

@@ -14,7 +14,8 @@ import ipaddress
 from collections.abc import Iterable, Iterator, Mapping
 from typing import cast
 
-from .model import Address, Docker, DockerNetwork, Subnet, Topology
+from .docker_versions import has
+from .model import Address, Docker, DockerNetwork, EngineVersion, Subnet, Topology
 from .ordinals import VXLAN_OVERHEAD, nth, with_prefix
 from .world import DEFAULT_NETWORK, Bridge, GatewayMode, HostNetwork, Port, Vtep
 
@@ -142,7 +143,9 @@ def host_networks(
     for number, (name, network) in enumerate(declared_networks(docker).items(), 1):
         if is_on(network, node):
             there = min((p.mtu for n, ps in hosts.items() if is_on(network, n) for p in ps), default=1500)
-            found.append(host_network(name, network, subnets[name], node, (number, index), ports, there))
+            found.append(
+                host_network(name, network, subnets[name], node, (number, index), ports, there, docker.version)
+            )
     return tuple(found)
 
 
@@ -170,6 +173,7 @@ def host_network(
     numbers: tuple[int, int],
     ports: tuple[Port, ...],
     underlay: int = 1500,
+    version: EngineVersion = "28",
 ) -> HostNetwork:
     """One network on one host. `numbers`: the network and the machine; `underlay`: the smallest MTU, bytes."""
     shared = network.driver == "overlay"
@@ -188,7 +192,7 @@ def host_network(
         internal=network.internal,
         icc=_flag(network, "enable_icc"),
         masquerade=_flag(network, "enable_ip_masquerade"),
-        modes=(_mode(network, 4), _mode(network, 6)),
+        modes=(_mode(network, 4), _mode(network, 6)) if has(version, "gateway-modes") else ("nat", "nat"),
         binding=_binding(network),
         parent=network.parent or network.options.get("parent"),
         bridge=_bridge(name, network, identity, numbers, subnets, gateways, mtu),

@@ -24,7 +24,8 @@ PURE = (
         "world",
         "ordinals",
         "podnet",
-        "docker_networks",
+        "docker_versions",
+    "docker_networks",
         "containers",
         "addressing",
         "selector",
@@ -127,7 +128,18 @@ def test_pure_modules_import_no_effects() -> None:
 
 
 def test_prediction_and_probe_share_types_alone() -> None:
-    shared = {"addressing", "catalogue", "errors", "model", "namespace", "outcome", "podnet", "row", "world"}
+    shared = {
+        "addressing",
+        "catalogue",
+        "docker_versions",
+        "errors",
+        "model",
+        "namespace",
+        "outcome",
+        "podnet",
+        "row",
+        "world",
+    }
     assert {b for a, b in edges() if a in ("predict", "probe") and b != a} <= shared
 
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ..docker_versions import has
 from ..model import Address, Subnet
 from ..podnet import Masquerade, kind_of
 from ..world import HostNetwork, Machine, Sandbox, World
@@ -164,7 +165,7 @@ def _within(address: Address, subnets: tuple[Subnet, ...]) -> bool:
 def rules(world: World, machine: Machine) -> Rules:
     """The chains of a host; a host without Docker has none of Docker's, without pods none of the pod network's."""
     networks = {n.bridge.name: n for n in machine.networks if n.bridge}
-    protected = world.engine_version == "28"
+    protected = has(world.engine_version, "protected")
     return Rules(
         networks=networks,
         endpoints=dict(_endpoints(world, machine, networks)) if protected else {},

@@ -1,0 +1,77 @@
+"""What changed between versions of the Docker engine, as far as its networks show it.
+
+The emulated engine writes the rules of one of them (`docker.version`); the real one has the version it has. What is
+expected of both follows from this table, and from nothing else.
+
+Sources: the release notes of Docker Engine (docs, "Engine release notes"), moby's pull requests where one is named.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .model import EngineVersion
+
+__all__ = ["CHANGES", "Change", "has"]
+
+_ORDER: tuple[EngineVersion, ...] = ("20.10", "27", "28")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """`since` is the first of our versions that has it; `before` and `after` say how the two behave."""
+
+    name: str
+    since: EngineVersion
+    before: str
+    after: str
+    source: str
+
+
+CHANGES = {
+    change.name: change
+    for change in (
+        Change(
+            "protected",
+            "28",
+            "A container's address is reached from other interfaces as far as FORWARD lets packets through: its "
+            "published ports always, the others where the policy is ACCEPT.",
+            "raw PREROUTING drops what comes to a container's address by another interface than its bridge, published "
+            "or not; filter DOCKER drops what is not published, whatever the policy of FORWARD.",
+            "28.0 release notes, Networking: direct access to container ports (moby #48724, #49325)",
+        ),
+        Change(
+            "gateway-modes",
+            "27",
+            "gateway_mode_ipv4 and _ipv6 mean nothing: every bridge network is nat.",
+            "nat, routed and nat-unprotected; isolated for internal networks.",
+            "27.0 release notes (moby #47871), 27.1 (moby #48262)",
+        ),
+        Change(
+            "gateway-priority",
+            "28",
+            "The network whose name sorts first has the default route.",
+            "The highest gw-priority has it; among equals the name that sorts first.",
+            "28.0 release notes (moby #48936)",
+        ),
+        Change(
+            "dns-names",
+            "27",
+            "docker inspect lists a container's short id among Aliases.",
+            "The names a container has on a network are DNSNames.",
+            "26.0 release notes (moby #46853)",
+        ),
+        Change(
+            "internal-gateway",
+            "27",
+            "docker network inspect shows a gateway for an internal network.",
+            "An internal network has no gateway to be shown.",
+            "27.0 release notes (moby #47744)",
+        ),
+    )
+}
+
+
+def has(version: EngineVersion, change: str) -> bool:
+    """Whether an engine of that version behaves as `after`. Raises KeyError for a change that is not in the table."""
+    return _ORDER.index(version) >= _ORDER.index(CHANGES[change].since)

@@ -60,7 +60,9 @@ def address(lab: RunningLab, name: str, network: str) -> str:
     return says("inspect", "-f", "{{.NetworkSettings.Networks." + network + ".IPAddress}}", name)(lab)
 
 
-def joins(question: Callable[[RunningLab], str], *options: str, network: str = "back", who: str = "peer") -> Callable[[RunningLab], str]:
+def joins(
+    question: Callable[[RunningLab], str], *options: str, network: str = "back", who: str = "peer"
+) -> Callable[[RunningLab], str]:
     """The answer while a container is connected."""
 
     def ask(lab: RunningLab) -> str:
@@ -189,7 +191,9 @@ CHANGES = (
 )  # fmt: skip
 
 
-def broken(spoil: str, mend: str, question: Callable[[RunningLab], str], node: str = "node1") -> Callable[[RunningLab], str]:
+def broken(
+    spoil: str, mend: str, question: Callable[[RunningLab], str], node: str = "node1"
+) -> Callable[[RunningLab], str]:
     """The answer while a host is spoilt by a command; what mends it is run whatever happens."""
 
     def ask(lab: RunningLab) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from behaviour import Behaviour as B
 from behaviour import Ask, asked, dig, file_of, inside
+from behaviour import Behaviour as B
 
 __all__ = ["NAMES"]
 

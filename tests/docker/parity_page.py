@@ -73,7 +73,9 @@ def page(answers: Answers) -> str:
     for section, rows in SECTIONS.items():
         parts.append(f"\n## {section}\n\n| behaviour | emulated | dockerd | agree |\n|---|---|---|---|\n")
         parts += [_line(answers, b) for b in rows]
-    parts.append("\n## Differences between versions of Docker\n\n| change | since | before | after | source |\n|---|---|---|---|---|\n")
+    parts.append(
+        "\n## Differences between versions of Docker\n\n| change | since | before | after | source |\n|---|---|---|---|---|\n"
+    )
     parts += [f"| {c.name} | {c.since} | {c.before} | {c.after} | {c.source} |\n" for c in VERSIONS.values()]
     return "".join(parts)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from behaviour import Behaviour as B
 from behaviour import Ask, docker, docker_says, says
+from behaviour import Behaviour as B
 
 from vethlab.running import RunningLab
 

@@ -47,7 +47,7 @@ def test_direct_access(
         lab.run("router", "ip", "route", "del", "172.16.0.0/12")
 
 
-@pytest.mark.parametrize("behaviour", (*CHANGES, *MISTAKES), ids=lambda b: b.name)
+@pytest.mark.parametrize("behaviour", [*CHANGES, *MISTAKES], ids=lambda b: b.name)
 def test_changes(lab: RunningLab, behaviour: Behaviour, version: EngineVersion, record: Record) -> None:
     judge(lab, behaviour, version, record)
 

@@ -12,11 +12,15 @@ from pydantic import BaseModel, ValidationError
 from .finding import Finding, Path
 from .model import (
     Attachment,
+    Cause,
+    Check,
     Container,
     Dns,
     Docker,
     DockerNetwork,
+    Exercise,
     Expectation,
+    Injection,
     Link,
     Node,
     PodNetwork,
@@ -45,6 +49,12 @@ _MODELS: tuple[tuple[tuple[str | None, ...], type[BaseModel]], ...] = (
     (("containers", None, "publish", None), Publication),
     (("pods", None, "publish", None), Publication),
     (("expect", None), Expectation),
+    (("lab",), Exercise),
+    (("lab", "setup", None), Injection),
+    (("lab", "decoys", None), Injection),
+    (("lab", "faults", None), Injection),
+    (("lab", "checks", None), Check),
+    (("lab", "cause"), Cause),
 )
 
 #: What a value that should be a mapping, and is none, could have been written as.
@@ -58,6 +68,9 @@ _SHAPES = {
     DockerNetwork: "a network such as {subnets: [172.20.0.0/16]}",
     Attachment: "the name of a network, or an attachment such as {name: front, aliases: [www]}",
     PodNetwork: "flannel-vxlan or a mapping",
+    Injection: "something done, such as {fault: link.host_end_down, with: {name: pod1}}",
+    Check: "a check such as {id: web, says: the shop is reached, from: client, to: web, http: 80}",
+    Cause: "a cause such as {component: interface, mechanism: down}",
     Expectation: "an expectation such as {from: pods, to: pods, tcp: 7, outcome: reached}",
 }
 
@@ -209,4 +222,4 @@ def _of(path: Path) -> str:
     kind = {"switches": "switch", "nodes": "node", "containers": "container", "pods": "pod"}.get(str(path[0]))
     if kind and len(path) == 2:
         return f" in {kind} {path[1]!r}"
-    return f" in {path[0]}" if len(path) == 1 else " here"
+    return f" in {path[0]}" if len(path) == 1 and path[0] != "lab" else " here"

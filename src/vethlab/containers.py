@@ -33,6 +33,7 @@ class Allocator:
     used: dict[tuple[str, str], set[Address]] = field(default_factory=dict)
     last: dict[tuple[str, str, Subnet], int] = field(default_factory=dict)
     ports: dict[str, set[int]] = field(default_factory=dict)
+    balanced: set[tuple[str, str]] = field(default_factory=set)
 
     def reserve(self, node: str, network: HostNetwork, addresses: Iterable[Address]) -> None:
         """Nobody else gets these."""
@@ -50,6 +51,14 @@ class Allocator:
         self.last[*space, pool] = number
         self.used[space].add(nth(pool, number))
         return nth(pool, number)
+
+    def balance(self, node: str, network: HostNetwork) -> None:
+        """Swarm's load balancer takes an address on each node of an overlay, when its first container comes there."""
+        if network.driver != "overlay" or (node, network.name) in self.balanced:
+            return
+        self.balanced.add((node, network.name))
+        for subnet in network.subnets:
+            self.next(node, network, subnet)
 
     def port(self, node: str, publication: Publication) -> Publication:
         """The publication with a host port, picked where it leaves that to the host."""
@@ -115,6 +124,7 @@ def make_nics(
     for number, attachment in enumerate(attached, first):
         network = host.network(attachment.name)
         addresses = tuple(_addresses(attachment, network, host, allocator))
+        allocator.balance(host.name, network)
         yield Nic(
             name=f"eth{number}",
             network=network.name,
@@ -134,16 +144,16 @@ def make_nics(
 def lead(nics: Iterable[Nic], host: Machine) -> tuple[Nic, ...]:
     """The interfaces, one of them with the default routes.
 
-    Highest priority, then the name that sorts first; neither an internal network nor an overlay leads anywhere.
+    Highest priority, then the name that sorts first, internal ones last; an overlay leads nowhere.
     """
     nics = tuple(nics)
     ways = [n for n in nics if _leads_out(host.network(n.network))]
-    leading = min(ways, key=lambda n: (-n.priority, n.network), default=None)
+    leading = min(ways, key=lambda n: (host.network(n.network).internal, -n.priority, n.network), default=None)
     return tuple(replace(n, gateways=host.network(n.network).gateways if n is leading else ()) for n in nics)
 
 
 def _leads_out(network: HostNetwork) -> bool:
-    return not network.internal and network.driver != "overlay" and "isolated" not in network.modes
+    return network.leads and network.driver != "overlay" and "isolated" not in network.modes
 
 
 def _addresses(

@@ -27,7 +27,7 @@ def docker_vars(world: World, host: Machine) -> Vars:
     """`{"protected", "networks", "endpoints", "published"}`."""
     containers = [s for s in world.on(host.name) if s.kind == "container" and s.mode == "own"]
     return {
-        "protected": has(world.engine_version, "protected"),
+        "protected": has(world.engine_version, "unpublished-is-closed"),
         "networks": [_network(world, host, n) for n in host.networks if n.bridge],
         "endpoints": [e for s in containers for e in _endpoints(host, s)],
         "published": [p for s in containers for p in _published(host, s)],
@@ -130,5 +130,5 @@ def _view(host: Machine, sandbox: Sandbox) -> Vars:
         "namespace": f"{NAMESPACES}/{sandbox.name}",
         "networks": [n.id for n in networks if n.user_defined],
         "upstream": [str(s) for s in sandbox.resolving.servers] or None,
-        "forwards": not all(n.internal for n in networks),
+        "forwards": any(n.leads for n in networks),
     }

@@ -101,7 +101,8 @@ class HostNetwork:
     `bridge` is the host's end: the gateway of a bridge network, the layer 2 of an overlay (then without an address),
     None for macvlan and ipvlan, whose ports are on `parent`. `gateways` are what containers are told, `ranges` where
     their addresses come from. `masquerade`, `icc`, `modes` (by IP version) and `binding` are the bridge driver's
-    options. `vtep` is an overlay's tunnel; its `address` is the one of its underlay.
+    options. `vtep` is an overlay's tunnel; its `address` is the one of its underlay. `leads`: its gateway may be the
+    default route of containers, until Docker 24 that of an internal network too, though nothing gets through.
     """
 
     name: str
@@ -113,6 +114,7 @@ class HostNetwork:
     bridge: Bridge | None = None
     ranges: tuple[Subnet, ...] = ()
     internal: bool = False
+    leads: bool = True
     icc: bool = True
     masquerade: bool = True
     modes: tuple[GatewayMode, GatewayMode] = ("nat", "nat")

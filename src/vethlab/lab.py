@@ -9,9 +9,12 @@ check      ask the kernel every row of the matrix
 
 from __future__ import annotations
 
+import os
+import select
+import signal
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -24,7 +27,7 @@ from .converge import Convergence, Progress, Standby, converge
 from .dockerd import Engines
 from .listening import wait_listening
 from .model import Topology
-from .netlink import Netlink
+from .netlink import Netlink, NetlinkError, unlink
 from .podnet import kind_of
 from .row import Observation, Row
 from .sight import explain
@@ -40,11 +43,15 @@ PhaseListener = Callable[[str, float | None, str], None]
 #: The phases of coming up, in order; a lab may be left after any of them.
 PHASES = ("capsule", "underlay", "sandboxes", "converge", "start")
 _WORK = Path("/run/vethlab/converge")
+_END_SECONDS = 10.0
 
 
 @dataclass
 class Lab:
-    """One running world, inside its capsule. `pids` maps every place's name to its first process."""
+    """One running world, inside its capsule. `pids` maps every place's name to its first process.
+
+    With a `key` vethlab's own servers prove themselves by it (vethlab.workload).
+    """
 
     name: str
     topology: Topology
@@ -54,6 +61,7 @@ class Lab:
     phases: dict[str, float] = field(default_factory=dict)
     stage: state.Stage = "starting"
     playbooks: Path | None = None
+    key: str = ""
     _standby: Standby | None = None
     _engines: Engines | None = None
 
@@ -150,8 +158,25 @@ class Lab:
             finally:
                 link.close()
         self._run_containers()
-        self._start_programs()
+        self._start_programs(self.pids)
         wait_carrying({"the switches": None, **self._machine_pids()})
+
+    def recreate(self, name: str) -> None:
+        """End a sandbox with all that is in it, and make it anew, as an orchestrator would. Raises LabError."""
+        each = self.world.sandboxes[name]
+        link = Netlink(self.pids[each.node])
+        try:
+            # Left to itself the kernel takes its time about it. Somebody inside may have been quicker than we are.
+            with suppress(NetlinkError):
+                link.do(unlink(each.veth))
+            _end(self.pids.pop(name))
+            (self.pids[name],) = self._spawner.ask([sandbox.request(each, self.pids[each.node])])
+            self._attach(each, link)
+        finally:
+            link.close()
+        self._start_programs({name})
+        wait_carrying({each.node: self.pids[each.node]})
+        self.tell()
 
     def _attach(self, each: Sandbox, link: Netlink) -> None:
         pid = self.pids[each.name]
@@ -183,16 +208,16 @@ class Lab:
                 self.pids |= found
                 self.tell()
 
-    def _start_programs(self) -> None:
+    def _start_programs(self, places: Container[str]) -> None:
         images = catalogue()
         wanted = [(s.name, images[s.image]) for s in self._own_sandboxes()]
         wanted += [(m.name, images[name]) for m in self.world.machines.values() for name in m.runs]
-        self.run_images(wanted)
+        self.run_images((name, image) for name, image in wanted if name in places)
 
     def run_images(self, wanted: Iterable[tuple[str, Image]]) -> None:
         """Start what images stand for in places, by name, and wait until they listen. Raises LabError."""
         running = [(name, image) for name, image in wanted if image.workload != "pause"]
-        self._spawner.ask(_program(name, image, self.pids[name]) for name, image in running)
+        self._spawner.ask(_program(name, image, self.pids[name], self.key) for name, image in running)
         for name, image in running:
             if image.program:
                 wait_listening(name, self.pids[name], image.ports)
@@ -226,8 +251,18 @@ class Lab:
         self.listen(name, self.phases[name], "")
 
 
-def _program(name: str, image: Image, pid: int) -> Mapping[str, object]:
-    request = {"job": "program", "name": name, "pid": pid}
+def _end(pid: int) -> None:
+    """Kill the first process of a sandbox, and with it all the others; they have ended when this returns."""
+    descriptor = os.pidfd_open(pid)
+    try:
+        signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+        select.select([descriptor], [], [], _END_SECONDS)
+    finally:
+        os.close(descriptor)
+
+
+def _program(name: str, image: Image, pid: int, key: str) -> Mapping[str, object]:
+    request = {"job": "program", "name": name, "pid": pid, "key": key}
     if image.program:
         return request | {"argv": [image.program, *image.argv]}
     return request | {"ports": image.ports}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 
 import pytest
@@ -10,6 +9,7 @@ from behaviour import Behaviour
 from parity_page import PAGE, Answers, page
 
 from vethlab import dockerd
+from vethlab.docker_versions import generation
 from vethlab.model import EngineVersion
 
 ENGINES = ("emulated", "dockerd")
@@ -24,7 +24,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def engine(request: pytest.FixtureRequest) -> str:
     """The engine a lab has. The real one needs root; where it cannot run, the reason is told."""
     name = str(request.param)
-    reason = "it needs root" if os.geteuid() else dockerd.why_not()
+    reason = dockerd.why_not()
     if name == "dockerd" and reason:
         pytest.skip(f"Docker's own engine cannot run here: {reason}")
     return name
@@ -33,7 +33,7 @@ def engine(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="module")
 def version(engine: str) -> EngineVersion:
     """Whose behaviour is expected."""
-    return "28" if engine == "emulated" else dockerd.generation(dockerd.version())
+    return "28" if engine == "emulated" else generation(dockerd.version())
 
 
 @pytest.fixture

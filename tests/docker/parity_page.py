@@ -12,7 +12,7 @@ from published import PUBLISHED
 from reach import DIRECT, REACH
 from settings import ERRORS, SETTINGS
 
-from vethlab.docker_versions import CHANGES as VERSIONS
+from vethlab.docker_versions import DIFFERENCES
 
 __all__ = ["PAGE", "SECTIONS", "Answers", "page"]
 
@@ -74,9 +74,9 @@ def page(answers: Answers) -> str:
         parts.append(f"\n## {section}\n\n| behaviour | emulated | dockerd | agree |\n|---|---|---|---|\n")
         parts += [_line(answers, b) for b in rows]
     parts.append(
-        "\n## Differences between versions of Docker\n\n| change | since | before | after | source |\n|---|---|---|---|---|\n"
+        "\n## Differences between versions of Docker\n\n| difference | since | before | after | source |\n|---|---|---|---|---|\n"
     )
-    parts += [f"| {c.name} | {c.since} | {c.before} | {c.after} | {c.source} |\n" for c in VERSIONS.values()]
+    parts += [f"| {c.name} | {c.change} | {c.before} | {c.after} | {c.source} |\n" for c in DIFFERENCES]
     return "".join(parts)
 
 

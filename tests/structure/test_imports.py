@@ -16,7 +16,7 @@ PACKAGE = REPO / "src/vethlab"
 #: Every module or package directly below vethlab, from the ground up. A new one is entered where its imports allow.
 PURE = (
     ("ipam",),
-    ("errors", "nearest", "outcome", "row"),
+    ("errors", "nearest", "outcome", "row", "journey"),
     (
         "model",
         "defaults",
@@ -25,7 +25,7 @@ PURE = (
         "ordinals",
         "podnet",
         "docker_versions",
-    "docker_networks",
+        "docker_networks",
         "containers",
         "addressing",
         "selector",
@@ -43,16 +43,17 @@ PURE = (
         "inventory",
     ),
     ("validate", "assets", "programs", "load"),
-    ("container_files", "predict", "matrix", "verdict", "report", "state", "faults"),
+    ("container_files", "predict", "matrix", "verdict", "report", "state", "faults", "exercise"),
 )
 EFFECTS = (
     ("namespace", "syscalls", "netlink", "capsule", "embedded_dns", "workload", "spawned", "spawner"),
-    ("shaping", "underlay", "sandbox", "carrying", "listening", "probe", "sight", "warm", "converge", "feature"),
+    ("shaping", "underlay", "sandbox", "carrying", "listening", "probe", "sight", "traveller", "script"),
+    ("warm", "converge", "feature"),
     ("cni", "dockerd"),
 )
 PROGRAM = (
     ("lab", "emulated", "service", "daemon"),
-    ("client", "place", "terminal", "running"),
+    ("client", "place", "terminal", "running", "attempt"),
     ("plugin", "cli", "__main__"),
 )
 LAYERS = [module for part in (*PURE, *EFFECTS, *PROGRAM) for module in part]

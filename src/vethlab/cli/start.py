@@ -57,24 +57,25 @@ def start_lab(
     playbooks: Path | None = None,
     size: str = SIZE,
     engine: Engine | None = None,
+    key: str = "",
 ) -> Started:
     """From a topology to a lab that is up, or `until` a phase. On failure nothing is left, unless `keep`.
 
     Until it is up the lab ends with this process; from then on too if `owned`. With `lifeline` it ends with that, both
     times. `playbooks` are other than the shipped ones; `size` bounds the lab's files; `engine` goes before what the
-    topology says. Raises VethlabError.
+    topology says; `key` is what its servers prove themselves by. Raises VethlabError.
     """
     began = time.perf_counter()
-    topology, said = choose(topology, engine)
-    progress.say(said)
-    world = lay_out(topology)
+    choice = choose(topology, engine)
+    progress.say(choice.said)
+    topology, world = choice.topology, lay_out(choice.topology, choice.version)
     refuse_missing_programs(world)
     where = _playbooks(playbooks)
 
     def daemon(send):  # type: ignore[no-untyped-def]
         from ..daemon import run
 
-        return run(name, topology, world, send, keep, until, where)
+        return run(name, topology, world, send, keep, until, where, key)
 
     capsule = start(name, daemon, assets=[where], owned=lifeline is None, lifeline=lifeline, size=size)
     started = Started(topology, world, capsule, {"capsule": time.perf_counter() - began})

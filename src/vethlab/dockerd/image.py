@@ -113,12 +113,13 @@ def _server() -> Tree:
     library = _standard_library(loaded)
     tree.add_program(python)
     tree.links["/usr/bin/python3"] = str(python)
-    for file in map(Path, loaded):
+    # Of a module whose compiled form was not kept, only the source is there.
+    for file in (path for path in map(Path, loaded) if path.exists()):
         if file.is_relative_to(package):
             tree.files[str(library / file.relative_to(package))] = file
         elif file.suffix == ".so":
             tree.add_program(file)
-        elif file.exists():
+        else:
             tree.add(file)
     return tree
 

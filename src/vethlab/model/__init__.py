@@ -1,7 +1,8 @@
-"""The declared types: what a topology file says, frozen, with no knowledge of anything running."""
+"""The declared types: what a topology file or a lab.yml says, frozen, with no knowledge of anything running."""
 
 from .base import Address, Declared, Name, Subnet
 from .docker import Attachment, Docker, DockerNetwork, Driver, Engine, EngineVersion
+from .exercise import CHECK_PROBES, TRACKS, Cause, Check, Exercise, Group, Injection, LabFile, Track
 from .expectation import PROBE_KEYS, Expectation
 from .link import Link, Switch
 from .network import Dns
@@ -11,10 +12,14 @@ from .topology import Topology
 from .workload import Container, Protocol, Publication, Workload
 
 __all__ = [
+    "CHECK_PROBES",
     "POD_NETWORK_TYPES",
     "PROBE_KEYS",
+    "TRACKS",
     "Address",
     "Attachment",
+    "Cause",
+    "Check",
     "Container",
     "Declared",
     "Dns",
@@ -23,7 +28,11 @@ __all__ = [
     "Driver",
     "Engine",
     "EngineVersion",
+    "Exercise",
     "Expectation",
+    "Group",
+    "Injection",
+    "LabFile",
     "Link",
     "Name",
     "Node",
@@ -35,5 +44,6 @@ __all__ = [
     "Subnet",
     "Switch",
     "Topology",
+    "Track",
     "Workload",
 ]

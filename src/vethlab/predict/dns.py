@@ -76,7 +76,7 @@ def embedded(world: World, container: str, name: str, version: int, reaches: Rea
         if nic.network != DEFAULT_NETWORK and known is not None:
             return _answered("NOERROR", (a for a in known if a.version == version))
     host = world.machines[sandbox.node]
-    if all(host.network(n.network).internal for n in sandbox.nics):
+    if not any(host.network(n.network).leads for n in sandbox.nics):
         return _answered("SERVFAIL")
     for server in sandbox.resolving.servers or _host_servers(world, host):
         machine = next((m for m in world.machines.values() if server in m.addresses), None)

@@ -42,7 +42,8 @@ def start(asked: Mapping[str, Any], answer: Callable[..., None]) -> None:
 
 
 def _serve(asked: Mapping[str, Any], answer: Callable[..., None]) -> None:
-    serve(asked["name"], **{kind: tuple(ports) for kind, ports in asked["ports"].items()}, ready=answer)
+    ports = {kind: tuple(numbers) for kind, numbers in asked["ports"].items()}
+    serve(asked["name"], **ports, ready=answer, key=asked["key"])
 
 
 def _redirect(name: str) -> None:

@@ -100,6 +100,8 @@ def _make_etc(own: Path, asked: Mapping[str, Any]) -> None:
     files = {"hostname": asked["hostname"] + "\n", "hosts": asked["hosts"]}
     files["resolv.conf"] = Path("/etc/resolv.conf").read_text()
     own.mkdir(parents=True, exist_ok=True)
+    for left in os.listdir(own):  # noqa: PTH208 - a sandbox of this name was here before
+        os.unlink(f"{own}/{left}")  # noqa: PTH108
     with os.scandir(ETC) as entries:
         for entry in entries:
             if entry.name not in files:

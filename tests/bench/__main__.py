@@ -17,7 +17,7 @@ import subprocess
 import sys
 import time
 
-from . import converging, exercises, mininet_alone, probes, wiring
+from . import converging, exercises, mininet_alone, plugging, probes, wiring
 
 
 def main() -> None:
@@ -30,6 +30,7 @@ def main() -> None:
     )
     _phases(1 if quick else 5)
     _pods((10, 100) if quick else (10, 100, 1000))
+    _plugging(20 if quick else 100)
     _hosts(8 if quick else 30)
     _probes(20 if quick else 50)
     _converge()
@@ -58,6 +59,12 @@ def _pods(sizes: tuple[int, ...]) -> None:
         floor = found["floor in C"]
         for name, ms in found.items():
             _line(name, ms, "ms", f"{ms / floor:5.2f} x the floor")
+
+
+def _plugging(count: int) -> None:
+    _title(f"putting pods on their network, {count} on one node (one after the other, as CNI wants it)")
+    for name, rate in plugging.measure(count).items():
+        _line(name, rate, "pods/s")
 
 
 def _hosts(count: int) -> None:

@@ -22,7 +22,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="module", params=ENGINES)
 def engine(request: pytest.FixtureRequest) -> str:
-    """The engine a lab has. The real one needs root; where it cannot run, the reason is told."""
+    """The engine a lab has. Where the real one cannot run, the reason is told."""
     name = str(request.param)
     reason = dockerd.why_not()
     if name == "dockerd" and reason:

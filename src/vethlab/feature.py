@@ -75,7 +75,7 @@ FEATURES = (
         "dockerd --version && containerd --version && runc --version && "
         "unshare --mount mount -t cgroup2 -o nosuid,nodev,noexec cgroup2 /sys/fs/cgroup",
         "docker: {engine: dockerd}; else Docker is emulated",
-        "sudo apt-get install docker.io",
+        "./vethlab, which unpacks docker.io without installing it",
     ),
     Feature("ipset", "ipset create try0 hash:ip", "NetworkPolicy", "sudo modprobe ip_set"),
     Feature(

@@ -15,7 +15,7 @@ from typing import TypeVar
 from .containers import Allocator, container, settle
 from .defaults import complete
 from .docker_networks import GATEWAY_BRIDGE, host_networks
-from .model import Address, EngineVersion, Link, Node, Subnet, Topology, Workload
+from .model import Address, EngineVersion, Link, Node, Pod, Subnet, Topology, Workload
 from .ordinals import mac_of, nth, with_prefix
 from .podnet import pod_prefix, pod_routes
 from .world import HostNetwork, InterfaceAddress, Machine, Nic, PodPrefix, Port, Sandbox, StaticRoute, World
@@ -81,6 +81,7 @@ def lay_out(topology: Topology, version: EngineVersion | None = None) -> World:
         dns=topology.dns,
         engine=topology.docker.engine if topology.docker else "emulated",
         engine_version=topology.docker.version if topology.docker else "28",
+        cni=topology.cni if topology.pods or topology.pod_network else None,
         pod_network=topology.pod_network,
     )
 
@@ -266,7 +267,7 @@ def instances(declared: Mapping[str, W], hosts: Sequence[str]) -> Iterator[tuple
 
 def _pod(
     name: str,
-    workload: Workload,
+    workload: Pod,
     host: Machine,
     index: int,
     taken: dict[tuple[str, str], int],
@@ -290,7 +291,17 @@ def _pod(
         veth=veth,
         wiring=pods.wiring,
     )
-    return Sandbox(name, "pod", host.name, index, workload.image, (nic,), workload.publish)
+    return Sandbox(
+        name,
+        "pod",
+        host.name,
+        index,
+        workload.images[0],
+        (nic,),
+        workload.publish,
+        containers=tuple((key, c.image) for key, c in workload.containers.items()),
+        bandwidth=workload.bandwidth,
+    )
 
 
 def _on_link(pods: PodPrefix) -> tuple[Subnet, ...]:

@@ -2,6 +2,7 @@
 
     GET  /lab                                                   what `inspect` shows
     POST /check     {}                                          every row of the matrix, judged
+    POST /cni       {"node", "verb", "pod", "network", …}       ask the CNI plugins of a node
     POST /probe     {"source", "target", "question"}            one question, not judged
     POST /trace     {"row", "observed"}                         send its packet again and see how far it comes
     POST /docker    {"node": NAME, "argv": [WORD]}               a docker command on an emulated host
@@ -105,6 +106,7 @@ class _Handler(BaseHTTPRequestHandler):
         service = self.server.service
         actions: dict[str, Callable[..., dict[str, Any]]] = {
             "/check": service.check,
+            "/cni": service.cni,
             "/probe": service.probe,
             "/trace": service.trace,
             "/converge": service.converge,

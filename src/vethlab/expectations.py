@@ -139,7 +139,7 @@ def _towards(world: World, name: str, target: str, version: int) -> Address | No
 def _identity(world: World, e: Expectation, target: str) -> str | None:
     """Who must have answered, where its image says who it is."""
     sandbox = world.sandboxes.get(target)
-    images = (sandbox.image,) if sandbox else world.machines[target].runs
+    images = sandbox.images if sandbox else world.machines[target].runs
     port = getattr(e, e.kind) if e.kind in ("tcp", "udp", "http") else None
     if sandbox and e.published:
         port = next((p.port for p in sandbox.publish if _publishes(p, e)), None)

@@ -14,7 +14,7 @@ from .namespace import inside
 from .netlink import Netlink, NetlinkError, Request
 from .world import Nic, Sandbox
 
-__all__ = ["attach", "attach_nics", "loopback", "request", "route_to"]
+__all__ = ["attach", "attach_nics", "containers", "loopback", "request", "route_to"]
 
 _ETH0 = 2
 #: What every host's end has, so that a pod that moves finds its gateway where it was (and fe80::ecee:eeff:feee:eeee).
@@ -30,9 +30,14 @@ def request(sandbox: Sandbox, node_pid: int, joined_pid: int | None = None) -> d
         "node_pid": node_pid,
         "net_pid": node_pid if sandbox.mode == "host" else joined_pid,
         "hosts": hosts(sandbox),
-        "ipv6": any(a.version == 6 for a in sandbox.addresses),
+        "ipv6": any(a.version == 6 for a in (*sandbox.addresses, *sandbox.gateways)),
         "named": sandbox.kind == "container",
     }
+
+
+def containers(sandbox: Sandbox, pid: int) -> list[dict[str, Any]]:
+    """What the spawner has to know to make the containers of a pod, whose first process is `pid`."""
+    return [{"job": "container", "name": f"{sandbox.name}/{name}", "pid": pid} for name, _ in sandbox.containers]
 
 
 def route_to(sandbox: Sandbox, node: Netlink, pid: int, node_pid: int) -> None:

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from . import emulated, script, state
+from .cnitool import CniTool
 from .dump import dump
 from .errors import InputError
 from .journey import Journey
@@ -56,6 +57,18 @@ class Service:
         """Everything is destroyed and made anew: `{"phases": {phase: seconds}}`."""
         self.lab.reset()
         return {"phases": self.lab.phases}
+
+    def cni(
+        self,
+        node: str,
+        verb: str,
+        pod: str | None = None,
+        network: str | None = None,
+        image: str = "echo",
+        valid: list[str] | None = None,
+    ) -> dict[str, Any]:
+        """One verb of the CNI plugins of a node (see `cnitool`)."""
+        return CniTool(self.lab, node, network).do(verb, pod, image, valid)
 
     def docker(self, node: str, argv: list[str]) -> dict[str, Any]:
         """A docker command on a host of the emulated engine: the fields of an `emulated.Answer`."""

@@ -7,6 +7,7 @@ old or the new whole file, never half of one.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -26,7 +27,8 @@ Stage = Literal["starting", "converging", "up", "broken"]
 class PlaceState:
     """A node (`kind` is its role) or a sandbox; `pid` is its first process as the capsule counts, None before it runs.
 
-    `networks` names the switches or the bridge it is on; `interfaces` maps an interface to its addresses with prefix.
+    `networks` names the switches or the bridge it is on; `interfaces` maps an interface to its addresses with prefix;
+    `veth` is a sandbox's end on its node.
     """
 
     name: str
@@ -38,6 +40,7 @@ class PlaceState:
     interfaces: dict[str, tuple[str, ...]]
     image: str | None = None
     publish: tuple[str, ...] = ()
+    veth: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +86,20 @@ def describe(world: World, pids: dict[str, int]) -> dict[str, PlaceState]:
             interfaces={n.name: tuple(map(str, n.addresses)) for n in s.nics},
             image=s.image,
             publish=tuple(map(str, s.publish)),
+            veth=s.veth,
         )
         for s in world.sandboxes.values()
     }
-    return nodes | sandboxes
+    return nodes | sandboxes | dict(_contained(world, pids))
+
+
+def _contained(world: World, pids: dict[str, int]) -> Iterator[tuple[str, PlaceState]]:
+    """The containers of pods, by POD/CONTAINER: what is theirs alone is a process tree and a file system."""
+    for pod in world.sandboxes.values():
+        for container, image in pod.containers:
+            name = f"{pod.name}/{container}"
+            addresses = tuple(str(a.ip) for a in pod.addresses)
+            yield name, PlaceState(name, "container", pod.node, pids.get(name), addresses, (pod.bridge,), {}, image)
 
 
 def write(state: LabState, file: Path = FILE) -> None:

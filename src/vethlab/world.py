@@ -23,7 +23,7 @@ from .host_networks import (
     Vtep,
     Wiring,
 )
-from .model import Address, Dns, Driver, Engine, EngineVersion, PodNetwork, Publication, Role, Subnet
+from .model import Address, Bandwidth, Cni, Dns, Driver, Engine, EngineVersion, PodNetwork, Publication, Role, Subnet
 
 __all__ = [
     "DEFAULT_NETWORK",
@@ -157,7 +157,8 @@ class Sandbox:
     """A container or pod: namespaces on a host. `index` counts all sandboxes from 1.
 
     `nics` are the interfaces seen inside. In mode `host` those are the host's, with `joins` those of that container;
-    they are made, with the network namespace they are in, only in the mode `own`.
+    they are made, with the network namespace they are in, only in the mode `own`. A pod of several `containers` (name,
+    image) has the first one's `image`; `bandwidth` limits it.
     """
 
     name: str
@@ -170,6 +171,13 @@ class Sandbox:
     mode: Literal["own", "host", "none", "container"] = "own"
     joins: str | None = None
     resolving: Resolving = Resolving()
+    containers: tuple[tuple[str, str], ...] = ()
+    bandwidth: Bandwidth | None = None
+
+    @property
+    def images(self) -> tuple[str, ...]:
+        """What it runs."""
+        return tuple(image for _, image in self.containers) or (self.image,)
 
     @property
     def primary(self) -> Nic | None:
@@ -242,6 +250,7 @@ class World:
     subnets: dict[str, tuple[Subnet, ...]] = field(default_factory=dict)
     engine: Engine = "emulated"
     engine_version: EngineVersion = "28"
+    cni: Cni | None = None
 
     def hosts(self) -> Iterator[Machine]:
         return (m for m in self.machines.values() if m.role == "host")

@@ -18,7 +18,7 @@ import time
 
 from vethlab import dockerd
 
-from . import containers, converging, mininet_alone, probes, wiring
+from . import containers, converging, exercises, mininet_alone, plugging, probes, wiring
 
 
 def main() -> None:
@@ -31,9 +31,11 @@ def main() -> None:
     )
     _phases(1 if quick else 5)
     _pods((10, 100) if quick else (10, 100, 1000))
+    _plugging(20 if quick else 100)
     _hosts(8 if quick else 30)
     _probes(20 if quick else 50)
     _converge()
+    _labs(("till-no-exit", "ledger-silent") if quick else ())
     _docker(10 if quick else 50)
 
 
@@ -60,6 +62,12 @@ def _pods(sizes: tuple[int, ...]) -> None:
             _line(name, ms, "ms", f"{ms / floor:5.2f} x the floor")
 
 
+def _plugging(count: int) -> None:
+    _title(f"putting pods on their network, {count} on one node (one after the other, as CNI wants it)")
+    for name, rate in plugging.measure(count).items():
+        _line(name, rate, "pods/s")
+
+
 def _hosts(count: int) -> None:
     _title(f"one host, of {count}")
     for name, ms in mininet_alone.hosts_ms(count).items():
@@ -82,6 +90,17 @@ def _converge() -> None:
     _line("vethlab, fresh", found["fresh"], "s", "beside the making of the machines")
     _line("vethlab, unchanged", found["unchanged"], "s")
     _line("stock Ansible modules", seconds, "s", f"{seconds / found['unchanged']:5.1f} times as long")
+
+
+def _labs(which: tuple[str, ...]) -> None:
+    _title("a break/fix lab (aims: a reset in 2 s)")
+    for name, seconds in exercises.attempt("ledger-silent").items():
+        _line(name, seconds, "s")
+    found = exercises.proof(which)
+    _title(f"lab verify of {len(found['labs'])} labs, the slowest ten")
+    for lab in sorted(found["labs"], key=lambda lab: -lab["seconds"])[:10]:
+        _line(lab["lab"], lab["seconds"], "s", "" if lab["ok"] else "and it is not a good one")
+    _line("all of them, side by side", found["seconds"], "s")
 
 
 def _docker(count: int) -> None:

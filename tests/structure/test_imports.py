@@ -42,17 +42,17 @@ PURE = (
         "pod_inventory",
         "inventory",
     ),
-    ("validate", "assets", "programs", "load"),
+    ("validate", "files", "assets", "programs", "load"),
     ("container_files", "predict", "matrix", "verdict", "report", "state", "faults", "exercise"),
 )
 EFFECTS = (
     ("namespace", "syscalls", "netlink", "capsule", "embedded_dns", "workload", "spawned", "spawner"),
     ("shaping", "underlay", "sandbox", "carrying", "listening", "probe", "sight", "traveller", "script"),
     ("warm", "converge", "feature"),
-    ("cni", "dockerd"),
+    ("cni", "kubelet", "dockerd"),
 )
 PROGRAM = (
-    ("lab", "emulated", "service", "daemon"),
+    ("lab", "cnitool", "emulated", "service", "daemon"),
     ("client", "place", "terminal", "running", "attempt"),
     ("plugin", "cli", "__main__"),
 )

@@ -17,6 +17,7 @@ from .. import __version__, errors
 from ..errors import InputError, VethlabError
 from . import (
     check,
+    cni,
     converge,
     docker,
     doctor,
@@ -36,7 +37,10 @@ from . import (
 
 __all__ = ["main", "parser"]
 
-VERBS = (run, up, ls, inspect, topo, converge, check, probe, exec_, shell, docker, down, validate, lab, doctor, test)
+VERBS = (
+    *(run, up, ls, inspect, topo, converge, check, probe, exec_, shell, docker, cni, down),
+    *(validate, lab, doctor, test),
+)
 
 _EXAMPLES = """\
 examples:

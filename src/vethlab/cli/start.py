@@ -77,7 +77,9 @@ def start_lab(
 
         return run(name, topology, world, send, keep, until, where, key)
 
-    capsule = start(name, daemon, assets=[where], owned=lifeline is None, lifeline=lifeline, size=size)
+    capsule = start(
+        name, daemon, assets=[where, *own_plugins(world)], owned=lifeline is None, lifeline=lifeline, size=size
+    )
     started = Started(topology, world, capsule, {"capsule": time.perf_counter() - began})
     progress.done("capsule", started.phases["capsule"])
     try:
@@ -91,6 +93,11 @@ def start_lab(
     if not owned:
         capsule.keep()
     return started
+
+
+def own_plugins(world: World) -> list[Path]:
+    """The CNI plugin that is a file of the user's own, to be seen in the capsule."""
+    return [Path(world.cni.file)] if world.cni and world.cni.file else []
 
 
 def leave(capsule: Capsule, keep: bool) -> None:
@@ -137,12 +144,16 @@ def _programs(world: World) -> Iterator[tuple[str, str, str, str]]:
             yield "docker: {engine: dockerd}", program, package, "   or take --engine emulated"
     if world.sandboxes or any(m.role == "router" for m in world.machines.values()):
         yield "NAT", "iptables-restore", "iptables", ""
+    if world.cni:
+        yield "CNI", "/usr/lib/cni/host-local", "containernetworking-plugins", "   or say `cni: in-process`"
     if world.dns:
         yield "name service", "dnsmasq", "dnsmasq-base", "   or take `dns` out of the topology"
     for program, package in _POD_NETWORK_PROGRAMS.get(world.pod_network.type if world.pod_network else "", ()):
         yield "the pod network", program, package, "   or choose another pod_network"
     images = catalogue()
-    wanted = {s.image for s in world.sandboxes.values()} | {r for m in world.machines.values() for r in m.runs}
+    wanted = {i for s in world.sandboxes.values() for i in s.images} | {
+        r for m in world.machines.values() for r in m.runs
+    }
     for image in (images[name] for name in sorted(wanted)):
         if image.program:
             yield f"image {image.name!r}", image.program, str(image.package), "   or choose another image"

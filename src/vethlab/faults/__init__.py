@@ -5,18 +5,20 @@ routing     forwarding, routes, rules, TTL
 mtu         links that carry less than their neighbours, and the silence about it
 netfilter   filters, NAT, and what leads packets past them
 overlay     what each host knows about the others' tunnel endpoints
+cni         what gives pods their network
 dns         who is asked, and what is answered
 """
 
 from collections.abc import Callable
 from types import ModuleType
 
-from . import dns, link, mtu, netfilter, overlay, routing
+from . import cni, dns, link, mtu, netfilter, overlay, routing
 from .fault import Command, Fault
 
-__all__ = ["Command", "Fault", "dns", "find", "link", "mtu", "names", "netfilter", "overlay", "routing"]
+__all__ = ["Command", "Fault", "cni", "dns", "find", "link", "mtu", "names", "netfilter", "overlay", "routing"]
 
 _LAYERS: dict[str, ModuleType] = {
+    "cni": cni,
     "dns": dns,
     "link": link,
     "mtu": mtu,

@@ -73,12 +73,14 @@ class Walk:
         dropped = rules.raw(packet, interface.name) if rules else None
         if dropped:
             return Lost(stack.name, packet, f"{stack.name}: {dropped}")
+        came_from = packet.source
         packet = self._prerouting(stack, packet)
         if stack.is_local(packet.destination):
             return Arrived(stack.name, packet)
-        return self._forward(stack, interface, packet)
+        return self._forward(stack, interface, packet, came_from)
 
-    def _forward(self, stack: Stack, came_in: Interface, packet: Packet) -> Arrived | Lost:
+    def _forward(self, stack: Stack, came_in: Interface, packet: Packet, came_from: Address) -> Arrived | Lost:
+        """`came_from`: the source until nat POSTROUTING, where an answer gets back the published one."""
         if not stack.forwards:
             return Lost(stack.name, packet, f"{stack.name} does not forward")
         route = stack.route(packet.destination)
@@ -86,7 +88,7 @@ class Walk:
             return Lost(stack.name, packet, f"{stack.name} has no route to {packet.destination}", "network")
         if route.interface is None:
             return Lost(stack.name, packet, f"{stack.name} has a blackhole for {route.destination}")
-        dropped = self._filtered(stack, came_in, route.interface, packet)
+        dropped = self._filtered(stack, came_in, route.interface, packet._replace(source=came_from))
         if dropped:
             return Lost(stack.name, packet, f"{stack.name}: {dropped}")
         return self._leave(stack, route, packet, came_in)
@@ -248,10 +250,16 @@ class Walk:
     def _masquerade(self, stack: Stack, route: Route, packet: Packet, from_host: bool) -> Packet:
         rules = self.fabric.rules.get(stack.name)
         out = route.interface
-        if rules is None or out is None or self._encapsulated or not rules.masquerades(packet, out.name, from_host):
+        if rules is None or out is None or self._encapsulated:
+            return packet
+        if not rules.masquerades(packet, out.name, from_host, self._is_led(stack, packet)):
             return packet
         source = route.source(packet.destination)
         return self._remember(stack, packet, packet._replace(source=source)) if source else packet
+
+    def _is_led(self, stack: Stack, packet: Packet) -> bool:
+        """Whether this host has translated the destination of the packet."""
+        return any(t.node == stack.name and t.after == packet != t.before for t in self.translations)
 
     def _remember(self, stack: Stack, before: Packet, after: Packet) -> Packet:
         translation = Translation(stack.name, before, after)

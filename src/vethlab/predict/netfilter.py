@@ -22,6 +22,7 @@ from ..model import Address, Subnet
 from ..podnet import Masquerade, kind_of
 from ..world import HostNetwork, Machine, Sandbox, World
 from .packet import Packet
+from .portmap import HostPort, host_ports, is_marked, lead
 
 __all__ = ["Rules", "rules"]
 
@@ -52,6 +53,7 @@ class Rules:
     cluster: tuple[Subnet, ...]
     own: tuple[Subnet, ...]
     masquerade: Masquerade = "flannel"
+    host_ports: tuple[HostPort, ...] = ()
     protected: bool = True
 
     def raw(self, packet: Packet, came_in: str) -> str | None:
@@ -69,7 +71,7 @@ class Rules:
             same = p.container.version == packet.destination.version
             if p.translated and same and p.bound in (None, packet.destination):
                 return packet._replace(destination=p.container, port=p.port)
-        return packet
+        return lead(self.host_ports, packet)
 
     def forward(self, packet: Packet, came_in: str, goes_out: str) -> str | None:
         """Why filter FORWARD drops the packet; None if it does not."""
@@ -121,10 +123,15 @@ class Rules:
         asked = (packet.destination, packet.port, packet.protocol)
         return any((p.container, p.port, p.protocol) == asked for p in self.published)
 
-    def masquerades(self, packet: Packet, goes_out: str, from_host: bool) -> bool:
-        """True when nat POSTROUTING gives the packet the address of the interface it leaves by."""
+    def masquerades(self, packet: Packet, goes_out: str, from_host: bool, led: bool = False) -> bool:
+        """True when nat POSTROUTING gives the packet the address of the interface it leaves by.
+
+        `led`: nat PREROUTING or OUTPUT has given it another destination.
+        """
         if packet.kind != "question" or packet.destination.is_multicast:
             return False
+        if led and is_marked(self.host_ports, packet):
+            return True
         return self._docker_masquerades(packet, goes_out, from_host) or self._pods_masquerade(packet)
 
     def _docker_masquerades(self, packet: Packet, goes_out: str, from_host: bool) -> bool:
@@ -165,7 +172,7 @@ def _within(address: Address, subnets: tuple[Subnet, ...]) -> bool:
 def rules(world: World, machine: Machine) -> Rules:
     """The chains of a host; a host without Docker has none of Docker's, without pods none of the pod network's."""
     networks = {n.bridge.name: n for n in machine.networks if n.bridge}
-    protected = has(world.engine_version, "unpublished-is-closed")
+    protected = has(world.engine_version, "protected")
     return Rules(
         networks=networks,
         endpoints=dict(_endpoints(world, machine, networks)) if protected else {},
@@ -173,6 +180,7 @@ def rules(world: World, machine: Machine) -> Rules:
         cluster=world.pod_cidrs if machine.pods else (),
         own=machine.pods.subnets if machine.pods else (),
         masquerade=kind_of(world.pod_network).masquerade if world.pod_network else "leaving",
+        host_ports=host_ports(world, machine),
         protected=protected,
     )
 

@@ -51,7 +51,7 @@ def served(world: World) -> dict[str, Served]:
 
 
 def _runs(world: World) -> dict[str, tuple[str, ...]]:
-    return {m.name: m.runs for m in world.machines.values()} | {s.name: (s.image,) for s in world.sandboxes.values()}
+    return {m.name: m.runs for m in world.machines.values()} | {s.name: s.images for s in world.sandboxes.values()}
 
 
 def _name_servers(world: World) -> list[str]:

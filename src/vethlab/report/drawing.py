@@ -70,7 +70,7 @@ def _bridge(bridge: Bridge) -> str:
 def _sandbox(sandbox: Sandbox) -> _Branch:
     published = "".join(f"  {p}" for p in sandbox.publish)
     where = " ".join(str(a.ip) for a in sandbox.addresses)
-    return _Branch(f"{sandbox.name}  {where}  {sandbox.kind} {sandbox.image}{published}")
+    return _Branch(f"{sandbox.name}  {where}  {sandbox.kind} {' '.join(sandbox.images)}{published}")
 
 
 def _addresses(addresses: Iterable[InterfaceAddress]) -> str:

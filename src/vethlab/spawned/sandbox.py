@@ -18,7 +18,7 @@ from .. import syscalls
 from ..namespace import enter
 from .machine import ETC
 
-__all__ = ["make"]
+__all__ = ["make", "pause"]
 
 _STATE = Path("/var/lib/vethlab/sandboxes")
 #: Where the network namespaces of containers have names, as with Docker: `nsenter --net=/run/docker/netns/NAME`.
@@ -71,6 +71,11 @@ def _first_process(asked: Mapping[str, Any], answer: Callable[..., None]) -> Non
         Path("/proc/sys/net/ipv6/conf/default/accept_dad").write_text("0")
     else:  # as Docker does where IPv6 is not asked for
         Path("/proc/sys/net/ipv6/conf/default/disable_ipv6").write_text("1")
+    pause(answer)
+
+
+def pause(answer: Callable[..., None]) -> None:
+    """Become what does nothing, and is the first process of everything that is started here."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # survives exec: what ends here is reaped by the kernel
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     os.setsid()

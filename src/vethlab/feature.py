@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from .errors import MachineError
 
-__all__ = ["FEATURES", "Feature", "Tried", "refuse_missing", "try_all"]
+__all__ = ["FEATURES", "Feature", "Tried", "lacking", "refuse_missing", "try_all"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +122,12 @@ def _try(feature: Feature) -> Tried:
     )
     complaint = done.stderr.strip().splitlines()[-1:] or [""]
     return Tried(feature, done.returncode == 0, complaint[0] if done.returncode else "")
+
+
+def lacking(names: Iterable[str]) -> list[str]:
+    """Those of the names that do not work here, or that nobody knows, in alphabetical order."""
+    works = {f.name for f in FEATURES if f.name in set(names) and _try(f).works}
+    return sorted(set(names) - works)
 
 
 def refuse_missing(names: Iterable[str], user: str) -> None:

@@ -94,8 +94,8 @@ def attach_nics(nics: Iterable[Nic], node: Netlink, pid: int, *, hairpin: bool) 
     inside = Netlink(pid)
     try:
         for nic in nics:
-            index = _ETH0 + int(nic.name.removeprefix("eth"))
-            node.do(*_made(nic, node, pid, index, hairpin))
+            node.do(*_made(nic, node, pid, _ETH0 + int(nic.name.removeprefix("eth")), hairpin))
+            index = inside.index(nic.name)  # the kernel does not promise the one that was asked for
             inside.do(
                 *(netlink.address(index, a) for a in nic.addresses),
                 netlink.link(index),

@@ -17,7 +17,7 @@ import subprocess
 import sys
 import time
 
-from . import converging, mininet_alone, plugging, probes, wiring
+from . import converging, exercises, mininet_alone, plugging, probes, wiring
 
 
 def main() -> None:
@@ -34,6 +34,7 @@ def main() -> None:
     _hosts(8 if quick else 30)
     _probes(20 if quick else 50)
     _converge()
+    _labs(("till-no-exit", "ledger-silent") if quick else ())
     _docker()
 
 
@@ -88,6 +89,17 @@ def _converge() -> None:
     _line("vethlab, fresh", found["fresh"], "s", "beside the making of the machines")
     _line("vethlab, unchanged", found["unchanged"], "s")
     _line("stock Ansible modules", seconds, "s", f"{seconds / found['unchanged']:5.1f} times as long")
+
+
+def _labs(which: tuple[str, ...]) -> None:
+    _title("a break/fix lab (aims: a reset in 2 s)")
+    for name, seconds in exercises.attempt("ledger-silent").items():
+        _line(name, seconds, "s")
+    found = exercises.proof(which)
+    _title(f"lab verify of {len(found['labs'])} labs, the slowest ten")
+    for lab in sorted(found["labs"], key=lambda lab: -lab["seconds"])[:10]:
+        _line(lab["lab"], lab["seconds"], "s", "" if lab["ok"] else "and it is not a good one")
+    _line("all of them, side by side", found["seconds"], "s")
 
 
 def _docker() -> None:

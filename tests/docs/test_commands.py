@@ -32,7 +32,7 @@ ELSEWHERE = {
     "eval": "changes the shell that reads it",
 }
 #: What a command says where the machine or the user lacks what the page names as its condition.
-LACKING = ("traceroute: command not found", "tcpdump: Couldn't change to")
+LACKING = ("traceroute: command not found", "tcpdump: Couldn't change to", "Docker's own engine cannot run")
 
 
 @dataclass(frozen=True)

@@ -64,8 +64,10 @@ def _qdisc(kind: str, more: str, needed_by: str) -> Feature:
 
 
 def _filter(kind: str, more: str, needed_by: str) -> Feature:
-    root = "tc qdisc add dev lo root handle 1: prio"
-    return Feature(kind, f"{root} && tc filter add dev lo parent 1: {more}", needed_by, f"cls_{kind.removeprefix('cls_')}")
+    root = "tc qdisc add dev lo root handle 1: htb"
+    return Feature(
+        kind, f"{root} && tc filter add dev lo parent 1: {more}", needed_by, f"cls_{kind.removeprefix('cls_')}"
+    )
 
 
 def _program(name: str, package: str, needed_by: str, required: bool = False) -> Feature:
@@ -127,7 +129,9 @@ FEATURES = (
     _link("gre", "GRE", "local 127.0.0.1 remote 127.0.0.2", "ip_gre"),
     _link("wireguard", "flannel over WireGuard"),
     Feature(
-        "bridge VLAN filtering", "ip link add try0 type bridge vlan_filtering 1", "the bridge plugin's VLANs, VLAN faults"
+        "bridge VLAN filtering",
+        "ip link add try0 type bridge vlan_filtering 1",
+        "the bridge plugin's VLANs, VLAN faults",
     ),
     Feature("IPVS", "cat /proc/net/ip_vs", "kube-proxy in ipvs mode", "ip_vs"),
     Feature("SCTP", _sctp, "SCTP Services", "sctp"),

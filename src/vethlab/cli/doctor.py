@@ -75,4 +75,4 @@ def _show(document: dict[str, Any]) -> None:
         mark = "✓" if each["works"] else "✗" if each["required"] else "-"
         print(f"{mark} {each['name']:<22}{each['needed_by']}")
         if not each["works"]:
-            print(f"{'':<24}missing: {each['said'] or 'no'}; try: {each['remedy']}")
+            print(f"{'':<24}missing: {each['said']}\n{'':<24}{each['remedy']}")

@@ -19,7 +19,7 @@ PAGE = REPO / "docs/kernel-features.md"
 HEAD = """\
 # Kernel features
 
-What each feature is needed by, and where it was found. Nothing here was looked up: `vethlab doctor` tried each one, in a
+What each feature is needed by, and where it was found. Nothing here was looked up: `vethlab doctor` tried each, in a
 network namespace of a throw-away capsule, on these kernels:
 
 {kernels}

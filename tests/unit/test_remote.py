@@ -35,7 +35,9 @@ def test_the_bundle_needs_python_alone(tmp_path: Path) -> None:
     file = tmp_path / "bundle.zip"
     file.write_bytes(bundle())
     program = "import sys; sys.path.insert(0, sys.argv[1]); import vethlab.visitor; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-I", "-S", "-c", program, file], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", program, file], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     loaded = set(done.stdout.split())
     assert {"vethlab.visitor", "vethlab.probe", "dns.message"} <= loaded

@@ -29,7 +29,7 @@ from . import sandbox, syscalls
 from .carrying import wait_carrying
 from .errors import VethlabError
 from .namespace import enter, libc_call
-from .netlink import Netlink, NetlinkError
+from .netlink import Netlink
 from .probe import observe
 from .row import Row
 from .workload.echo import serve
@@ -103,19 +103,20 @@ class _Visit:
         link = Netlink()
         for each in sandboxes:
             self.pids[each.name] = _started(partial(_pause, each))
-            sandbox.attach(each, link, self.pids[each.name], _bridge(link, each.bridge))
+            self.wire(each, link)
         link.close()
         for name, served in ports.items():
             _started(partial(_serve, name, self.pids[name], served))
         wait_carrying({node: None})
         return {"placed": len(sandboxes)}
 
-
-def _bridge(link: Netlink, name: str) -> int | None:
-    try:
-        return link.index(name)
-    except NetlinkError:
-        return None  # the playbooks have not made it, and it is not ours to repair
+    def wire(self, each: Sandbox, link: Netlink) -> None:
+        pid = self.pids[each.name]
+        sandbox.loopback(pid)
+        if each.wiring == "routed":
+            sandbox.route_to(each, link, pid, os.getpid())
+        else:
+            sandbox.attach(each, link, pid)
 
 
 def _started(work: Callable[[Callable[[], None]], None]) -> int:
@@ -156,4 +157,5 @@ def _pause(each: Sandbox, ready: Callable[[], None]) -> None:
 
 def _serve(name: str, pid: int, ports: _Ports, ready: Callable[[], None]) -> None:
     enter(pid, "net")
-    serve(name, **{kind: tuple(ports.get(kind, ())) for kind in ("tcp", "udp", "http")}, ready=ready)
+    tcp, udp, http = (tuple(ports.get(kind, ())) for kind in ("tcp", "udp", "http"))
+    serve(name, tcp=tcp, udp=udp, http=http, ready=ready)

@@ -15,6 +15,8 @@ __all__ = ["BOOT", "bundle"]
 _MODULES = (
     "__init__",
     "carrying",
+    "container_files",
+    "host_networks",
     "errors",
     "namespace",
     "netlink",

@@ -24,9 +24,12 @@ _SECONDS = 3600.0
 
 #: Name and command of each step once the machine is up.
 ONE = {
-    "ssh-doctor": "vagrant ssh -c 'vethlab doctor --json'",
-    "ssh-run": "vagrant ssh -c 'vethlab run two-node-pods --json'",
-    "ssh-labs": "vagrant ssh -c 'vethlab lab list'",
+    "doctor": "vagrant ssh -c 'vethlab doctor --json'",
+    "run-two-node-pods": "vagrant ssh -c 'vethlab run two-node-pods --json'",
+    "run": "vagrant ssh -c 'vethlab run --json'",
+    "lab-start": "vagrant ssh -c 'vethlab lab start desk-one-way --seed 1 --json'",
+    "lab-solve": "vagrant ssh -c 'vethlab lab solve desk-one-way --json'",
+    "lab-submit": "vagrant ssh -c 'vethlab lab submit desk-one-way --json'",
     "provision": "sh -c 'vagrant provision | tee /dev/stderr | grep -q \"nothing changed\"'",
 }
 MANY = {

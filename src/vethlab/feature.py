@@ -20,8 +20,9 @@ from .errors import MachineError
 __all__ = ["FEATURES", "Feature", "Tried", "lacking", "modules_here", "refuse_missing", "remedy", "try_all"]
 
 #: Tried at a time. They mostly wait: for a namespace to be made, and to go.
-_AT_ONCE = 8
-_SECONDS = 30.0
+_AT_ONCE = 4
+#: A backstop alone: a busy or an emulated machine may take long over what works.
+_SECONDS = 600.0
 _SCTP = 132  # IPPROTO_SCTP, which not every Python names
 
 #: `trial` is run by sh, and worked when it ends with 0; or it is called, and worked unless it raises OSError.

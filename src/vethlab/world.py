@@ -25,7 +25,19 @@ from .host_networks import (
 )
 
 if TYPE_CHECKING:  # this travels to real machines, where nobody has pydantic (remote.bundle)
-    from .model import Address, Bandwidth, Cni, Dns, Driver, Engine, EngineVersion, PodNetwork, Publication, Role, Subnet
+    from .model import (
+        Address,
+        Bandwidth,
+        Cni,
+        Dns,
+        Driver,
+        Engine,
+        EngineVersion,
+        PodNetwork,
+        Publication,
+        Role,
+        Subnet,
+    )
 
 __all__ = [
     "DEFAULT_NETWORK",

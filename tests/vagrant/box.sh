@@ -54,11 +54,13 @@ make_base() {
 
 # What makes it a Vagrant machine: its user and key, a network card by DHCP, no boot menu.
 configure() {
+  local ssh=$root/home/vagrant
+  ssh+=/.ssh
   chroot "$root" useradd --create-home --shell /bin/bash --groups sudo vagrant
   echo 'vagrant ALL=(ALL) NOPASSWD: ALL' >"$root/etc/sudoers.d/vagrant"
-  mkdir -m 700 "$root/home/vagrant/.ssh"
-  cp /usr/share/rubygems-integration/all/gems/vagrant-*/keys/vagrant.pub "$root/home/vagrant/.ssh/authorized_keys"
-  chroot "$root" chown -R vagrant:vagrant /home/vagrant/.ssh
+  mkdir -m 700 "$ssh"
+  cp /usr/share/rubygems-integration/all/gems/vagrant-*/keys/vagrant.pub "$ssh/authorized_keys"
+  chroot "$root" chown -R vagrant:vagrant "${ssh#"$root"}"
   echo vethlab >"$root/etc/hostname"
   printf '127.0.0.1 localhost\n127.0.1.1 vethlab\n::1 localhost\n' >"$root/etc/hosts"
   : >"$root/etc/resolv.conf"

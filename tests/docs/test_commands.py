@@ -27,6 +27,8 @@ ELSEWHERE = {
     "python -m build": "tests/package builds the wheel",
     "pip install": "tests/package installs the wheel",
     "sudo": "a test changes nothing on this machine",
+    "vethlab converge --inventory": "needs other machines; tests/e2e/remote brings some",
+    "vethlab check --inventory": "needs other machines; tests/e2e/remote brings some",
     "vagrant": "needs a hypervisor",
     "vethlab shell": "needs a terminal; its tests bring one",
     "eval": "changes the shell that reads it",

@@ -27,7 +27,7 @@ def docker_vars(world: World, host: Machine) -> Vars:
     """`{"protected", "networks", "endpoints", "published"}`."""
     containers = [s for s in world.on(host.name) if s.kind == "container" and s.mode == "own"]
     return {
-        "protected": has(world.engine_version, "unpublished-is-closed"),
+        "protected": has(world.engine_version, "protected"),
         "networks": [_network(world, host, n) for n in host.networks if n.bridge],
         "endpoints": [e for s in containers for e in _endpoints(host, s)],
         "published": [p for s in containers for p in _published(host, s)],

@@ -12,7 +12,7 @@ from published import PUBLISHED
 from reach import DIRECT, REACH
 from settings import ERRORS, SETTINGS
 
-from vethlab.docker_versions import DIFFERENCES
+from vethlab.docker_versions import CHANGES as VERSIONS
 
 __all__ = ["PAGE", "SECTIONS", "Answers", "page"]
 
@@ -76,7 +76,7 @@ def page(answers: Answers) -> str:
     parts.append(
         "\n## Differences between versions of Docker\n\n| difference | since | before | after | source |\n|---|---|---|---|---|\n"
     )
-    parts += [f"| {c.name} | {c.change} | {c.before} | {c.after} | {c.source} |\n" for c in DIFFERENCES]
+    parts += [f"| {c.name} | {c.since} | {c.before} | {c.after} | {c.source} |\n" for c in VERSIONS.values()]
     return "".join(parts)
 
 

@@ -102,7 +102,7 @@ def test_a_transcript_is_plain() -> None:
         ("export PASSWORD=hunter2 next", "export PASSWORD=••••••• next"),
         ("api_key: 'xy' MY_TOKEN=abc", "api_key: '••' MY_TOKEN=•••"),
         ("Authorization: Bearer abc.def", "Authorization: Bearer •••••••"),
-        ("curl http://me:secret1@host/", "curl http://me:•••••••@host/"),
+        ("curl ftp://me:secret1@files/", "curl ftp://me:•••••••@files/"),
         ("ip link set eth0 up", "ip link set eth0 up"),
     ],
 )

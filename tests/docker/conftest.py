@@ -51,4 +51,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.section("parity of the two engines")
         terminalreporter.write_line(answers.summary())
         if config.getoption("--parity-update"):
-            PAGE.write_text(page(answers), encoding="utf-8")
+            before = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
+            PAGE.write_text(page(answers, before), encoding="utf-8")

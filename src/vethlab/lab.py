@@ -139,6 +139,8 @@ class Lab:
                     self._attach(each, link)
             finally:
                 link.close()
+            switched = [s for s in self.world.on(machine.name) if s.wiring == "switch"]
+            sandbox.plug_into_switch(switched, self.pids, self.pids[machine.name])
         self._run_containers()
         self._start_programs()
         wait_carrying({"the switches": None, **self._machine_pids()})
@@ -148,7 +150,8 @@ class Lab:
         if each.wiring == "routed":
             sandbox.route_to(each, link, pid, self.pids[each.node])
         else:
-            sandbox.attach(each, link, pid, _master(link, each.bridge))
+            master = None if each.wiring == "switch" else _master(link, each.bridge)
+            sandbox.attach(each, link, pid, master)
         resolv = Path("etc/resolv.conf")
         node = Path(f"/proc/{self.pids[each.node]}/root") / resolv
         (Path(f"/proc/{pid}/root") / resolv).write_bytes(node.read_bytes())

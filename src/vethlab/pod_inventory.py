@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from .model import PodNetwork, Subnet
+from .ordinals import mac_of
 from .podnet import Speaker, speakers
 from .world import Bridge, Machine, PodRoute, Vtep, World
 
@@ -37,6 +38,8 @@ GROUPS = (
     "calico",
     "weave",
 )
+#: The next hop of a host whose switch routes: nobody has it, and the switch takes it from there.
+_ROUTER = "169.254.1.1"
 #: Which role makes the tunnel.
 _TUNNELS = {
     "vxlan": "vxlan",
@@ -99,6 +102,8 @@ def _host_vars(world: World, network: PodNetwork, host: Machine) -> Vars:
     found["pod_prefixes"] = [_prefix(s, world.pod_cidrs) for s in pods.subnets]
     if pods.vteps:
         found["vteps"] = [_vtep(world, host, v) for v in pods.vteps]
+    if pods.wiring == "switch":
+        found["uplink"] = _uplink(host, pods.vteps[0])
     return found
 
 
@@ -143,10 +148,24 @@ def _peers(world: World, host: Machine, vtep: Vtep) -> Iterator[Vars]:
             yield {
                 "name": peer.name,
                 "mac": theirs.mac,
+                "vni": theirs.vni,
                 "address": str(theirs.address),
                 "underlay": str(theirs.local),
                 "prefix": str(prefix),
             }
+
+
+def _uplink(host: Machine, vtep: Vtep) -> Vars:
+    """The port that the tunnel leaves by, and what a switch that takes it over must have of it."""
+    port = next(p for p in host.ports if vtep.local in (a.ip for a in p.addresses))
+    on_link = [g for g in host.gateways if any(g in a.network for a in port.addresses)]
+    return {
+        "name": port.name,
+        "mtu": port.mtu,
+        "bridge_mac": mac_of("0a:58", port.addresses, 0xFD000000 + host.index),
+        "addresses": [str(a) for a in port.addresses],
+        "routes": [{"to": "0.0.0.0/0" if g.version == 4 else "::/0", "via": str(g)} for g in on_link],
+    }
 
 
 def _static_routes(network: PodNetwork, machine: Machine) -> list[Vars]:
@@ -165,6 +184,9 @@ def _tunnel_routes(network: PodNetwork, host: Machine, vtep: Vtep) -> list[Vars]
     """A device that knows its peers takes the whole cluster; through IP in IP the gateway is where it is sent to."""
     if vtep.kind in ("udp", "wireguard"):
         return [{"to": str(c), "device": vtep.name} for c in network.cidrs if c.version == vtep.address.version]
+    if vtep.kind == "geneve" and host.pods and host.pods.bridge:
+        device = host.pods.bridge.name
+        return [{"to": str(c), "via": _ROUTER, "device": device, "onlink": True} for c in network.cidrs]
     return []
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import subprocess
+from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
-from . import netlink
+from . import netlink, offload
+from .errors import LabError
 from .model import Address
 from .namespace import inside
 from .netlink import Netlink, Request
 from .world import Sandbox
 
-__all__ = ["attach", "request", "route_to"]
+__all__ = ["attach", "plug_into_switch", "request", "route_to"]
 
 _ETH0 = 2
 #: What every host's end has, so that a pod that moves finds its gateway where it was (and fe80::ecee:eeff:feee:eeee).
@@ -80,6 +82,26 @@ def attach(sandbox: Sandbox, node: Netlink, pid: int, master: int | None) -> Non
     hairpin = [netlink.link(sandbox.veth, hairpin=True)] if master and sandbox.kind == "container" else []
     node.do(pair, *hairpin)
     _furnish(sandbox, pid, [netlink.route(None, gateway) for gateway in sandbox.gateways])
+
+
+def plug_into_switch(sandboxes: Iterable[Sandbox], pids: Mapping[str, int], node_pid: int) -> None:
+    """Make the host's ends ports of Open vSwitch, as its CNI plugins do: all of one node at once.
+
+    The switch gets whole packets, and the kernel no say: it answers ARP on no such interface. A node whose playbooks
+    have not started Open vSwitch is left alone. Raises LabError with ovs-vsctl's words.
+    """
+    words = []
+    for each in sandboxes:
+        offload.fill_in_checksums(each.interface, pids[each.name])
+        with inside(node_pid):
+            Path(f"/proc/sys/net/ipv4/conf/{each.veth}/arp_ignore").write_text("8")
+        words += ["--", "--may-exist", "add-port", each.bridge, each.veth]
+    if not words or not Path(f"/proc/{node_pid}/root/run/openvswitch/db.sock").exists():
+        return
+    argv = ["nsenter", "-t", str(node_pid), "-m", "-n", "--", "ovs-vsctl", "--timeout=20", *words]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise LabError(f"{' '.join(argv[6:])}\n  {done.stderr.strip()}")
 
 
 def _furnish(sandbox: Sandbox, pid: int, ways: Iterable[Request]) -> None:

@@ -34,7 +34,8 @@ PURE = (
 )
 EFFECTS = (
     ("namespace", "syscalls", "netlink", "capsule", "workload", "spawned", "spawner"),
-    ("shaping", "underlay", "sandbox", "carrying", "listening", "probe", "sight", "warm", "converge", "feature"),
+    ("offload", "shaping", "underlay", "sandbox", "carrying"),
+    ("listening", "probe", "sight", "warm", "converge", "feature"),
     ("cni", "dockerd"),
 )
 PROGRAM = (

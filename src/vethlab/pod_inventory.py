@@ -72,7 +72,8 @@ def _groups(world: World, machine: Machine) -> Iterator[str]:
         return
     if pods.bridge and pods.wiring != "switch":
         yield "pod_bridges"
-    yield from {_TUNNELS[v.kind] for v in pods.vteps}
+    # On a flat network VXLAN is a port of the bridge, and the role weave makes it.
+    yield from {_TUNNELS[v.kind] for v in pods.vteps if (pods.wiring, v.kind) != ("flat", "vxlan")}
     if network.type != "geneve":
         yield network.type.partition("-")[0]
 

@@ -64,7 +64,7 @@ def _groups(world: World, machine: Machine) -> Iterator[str]:
     network, pods = world.pod_network, machine.pods
     if network is None:
         return
-    if _static_routes(network, machine):
+    if _static_routes(world, network, machine):
         yield "pod_routers"
     if machine.name in speakers(network, world.machines):
         yield "bgp"
@@ -86,7 +86,7 @@ def pod_vars(world: World, machine: Machine) -> Vars:
     found: Vars = {}
     if pods:
         found |= _host_vars(world, network, machine)
-    if routes := _static_routes(network, machine):
+    if routes := _static_routes(world, network, machine):
         found["pod_routes"] = routes
     if speaker := speakers(network, world.machines).get(machine.name):
         found["bgp"] = _speaker(network, machine, speaker)
@@ -169,26 +169,32 @@ def _uplink(host: Machine, vtep: Vtep) -> Vars:
     }
 
 
-def _static_routes(network: PodNetwork, machine: Machine) -> list[Vars]:
+def _static_routes(world: World, network: PodNetwork, machine: Machine) -> list[Vars]:
     """Those that are written down; BGP brings the others by itself, and so does what fills a VXLAN device's tables."""
     if network.type == "calico-bgp":
         return []
     routes = [_route(r) for r in machine.pod_routes if r.device is None]
     for vtep in machine.pods.vteps if machine.pods else ():
-        routes += _tunnel_routes(network, machine, vtep)
+        routes += _tunnel_routes(world, network, machine, vtep)
     if machine.pods and machine.pods.wiring == "routed":
         routes += [{"to": str(s), "kind": "blackhole"} for s in machine.pods.subnets]
     return routes
 
 
-def _tunnel_routes(network: PodNetwork, host: Machine, vtep: Vtep) -> list[Vars]:
+def _tunnel_routes(world: World, network: PodNetwork, host: Machine, vtep: Vtep) -> list[Vars]:
     """A device that knows its peers takes the whole cluster; through IP in IP the gateway is where it is sent to."""
     if vtep.kind in ("udp", "wireguard"):
         return [{"to": str(c), "device": vtep.name} for c in network.cidrs if c.version == vtep.address.version]
     if vtep.kind == "geneve" and host.pods and host.pods.bridge:
         device = host.pods.bridge.name
         return [{"to": str(c), "via": _ROUTER, "device": device, "onlink": True} for c in network.cidrs]
+    if vtep.kind == "ipip":
+        return [_onlink(peer, vtep) for peer in _peers(world, host, vtep)]
     return []
+
+
+def _onlink(peer: Vars, vtep: Vtep) -> Vars:
+    return {"to": peer["prefix"], "via": peer["underlay"], "device": vtep.name, "onlink": True}
 
 
 def _route(route: PodRoute) -> Vars:

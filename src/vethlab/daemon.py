@@ -4,7 +4,7 @@
     POST /check     {}                                          every row of the matrix, judged
     POST /probe     {"source", "target", "question"}            one question, not judged
     POST /trace     {"row", "observed"}                         send its packet again and see how far it comes
-    POST /converge  {"check": bool, "diff": bool}               run the playbooks again
+    POST /converge  {"check": bool, "diff": bool, "without"}    run the playbooks again; without these nodes
     POST /reset     {}                                          destroy every machine, and make all anew
 
 An error is status 400 or 500 with `vethlab.errors.to_json` of it. One request at a time: a lab has one state. Try it:

@@ -10,7 +10,7 @@ check      ask the kernel every row of the matrix
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -116,12 +116,21 @@ class Lab:
         return [s for s in self.world.sandboxes.values() if s.kind == "pod" or not self._engines]
 
     def converge(
-        self, *, check: bool = False, diff: bool = False, progress: Callable[[Progress], None] | None = None
+        self,
+        *,
+        check: bool = False,
+        diff: bool = False,
+        without: Collection[str] = (),
+        progress: Callable[[Progress], None] | None = None,
     ) -> Convergence:
-        """Run the playbooks. Raises ConvergeError."""
+        """Run the playbooks, as if the nodes `without` had left: nobody knows them, and they are left alone.
+
+        Raises ConvergeError, and KeyError for a node that was never there.
+        """
+        world = self.world.without(without) if without else self.world
         return converge(
-            self.world,
-            self._machine_pids(),
+            world,
+            {name: self.pids[name] for name in world.machines},
             work=_WORK,
             check=check,
             diff=diff,

@@ -149,11 +149,10 @@ def _peers(world: World, host: Machine, vtep: Vtep) -> Iterator[Vars]:
             yield {
                 "name": peer.name,
                 "mac": theirs.mac,
-                "vni": theirs.vni,
                 "address": str(theirs.address),
                 "underlay": str(theirs.local),
                 "prefix": str(prefix),
-            }
+            } | ({"vni": theirs.vni} if vtep.kind == "geneve" else {})
 
 
 def _uplink(host: Machine, vtep: Vtep) -> Vars:

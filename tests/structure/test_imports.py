@@ -40,7 +40,7 @@ EFFECTS = (
 )
 PROGRAM = (
     ("lab", "service", "daemon"),
-    ("client", "place", "terminal", "running"),
+    ("client", "place", "terminal", "capturing", "running"),
     ("plugin", "cli", "__main__"),
 )
 LAYERS = [module for part in (*PURE, *EFFECTS, *PROGRAM) for module in part]

@@ -12,6 +12,7 @@ __all__ = ["add"]
 _EXAMPLES = """
 vethlab converge demo
 vethlab converge demo --check --diff     what would change, without changing it
+vethlab converge demo --without node3    node3 leaves the cluster; a plain converge lets it join again
 """
 
 
@@ -20,13 +21,21 @@ def add(verbs: Verbs) -> None:
     lab_argument(verb)
     verb.add_argument("--check", action="store_true", help="only tell what would change")
     verb.add_argument("--diff", action="store_true", help="show the differences")
+    verb.add_argument(
+        "--without",
+        metavar="NODE",
+        action="append",
+        default=[],
+        help="as if it had left: the others forget it, and it is left alone",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     from ..capsule import find
     from ..client import call
 
-    answer = call(find(arguments.lab), "/converge", {"check": arguments.check, "diff": arguments.diff})
+    asked = {"check": arguments.check, "diff": arguments.diff, "without": arguments.without}
+    answer = call(find(arguments.lab), "/converge", asked)
     if arguments.json:
         print(json.dumps(answer))
         return 0

@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
 import tempfile
 import time
@@ -124,7 +122,9 @@ def perform(module: AnsibleModule, action: str, pid: int | None, argv: list[str]
 
 
 def end(module: AnsibleModule, pid: int) -> None:
-    os.kill(pid, signal.SIGTERM)
+    # By a child: a process that has entered a machine is not in its PID namespace, only its children are (setns(2)), and
+    # the number would be somebody else's.
+    module.run_command(["/bin/sh", "-c", f"kill -TERM {pid}"], check_rc=True)
     if not wait(lambda: not alive(pid)):
         module.fail_json(msg=f"{module.params['name']} (process {pid}) did not end within {PATIENCE:.0f} s")
 

@@ -14,8 +14,8 @@ from typing import TypeVar
 
 from .containers import Allocator, container, settle
 from .defaults import complete
-from .docker_networks import host_networks
-from .model import Address, Link, Node, Subnet, Topology, Workload
+from .docker_networks import GATEWAY_BRIDGE, host_networks
+from .model import Address, EngineVersion, Link, Node, Pod, Subnet, Topology, Workload
 from .ordinals import mac_of, nth, with_prefix
 from .podnet import pod_prefix, pod_routes
 from .world import HostNetwork, InterfaceAddress, Machine, Nic, PodPrefix, Port, Sandbox, StaticRoute, World
@@ -60,12 +60,13 @@ def expand(topology: Topology) -> Iterator[tuple[str, str, Node]]:
             yield from ((f"{name}{i}", name, node) for i in range(1, node.count + 1))
 
 
-def lay_out(topology: Topology) -> World:
+def lay_out(topology: Topology, version: EngineVersion | None = None) -> World:
     """The world of a topology that has been checked. Raises ValueError where a prefix has no address left.
 
-    Defaults that a topology may leave to vethlab (docker0, the pod network) are filled in first.
+    Defaults that a topology may leave to vethlab (docker0, the pod network) are filled in first. `version` is that of a
+    real engine, whatever the file expects.
     """
-    topology = complete(topology)
+    topology = _of_version(complete(topology), version)
     placed = list(place(topology))
     ports = {p.name: _ports(topology, p) for p in placed}
     machines = _with_pod_routes(topology, {p.name: _machine(topology, p, ports, placed) for p in placed})
@@ -80,8 +81,15 @@ def lay_out(topology: Topology) -> World:
         dns=topology.dns,
         engine=topology.docker.engine if topology.docker else "emulated",
         engine_version=topology.docker.version if topology.docker else "28",
+        cni=topology.cni if topology.pods or topology.pod_network else None,
         pod_network=topology.pod_network,
     )
+
+
+def _of_version(topology: Topology, version: EngineVersion | None) -> Topology:
+    if version is None or topology.docker is None:
+        return topology
+    return topology.model_copy(update={"docker": topology.docker.model_copy(update={"version": version})})
 
 
 def _with_pod_routes(topology: Topology, machines: dict[str, Machine]) -> dict[str, Machine]:
@@ -241,7 +249,9 @@ def _allocator(topology: Topology, machines: Mapping[str, Machine]) -> Allocator
     for machine in machines.values():
         allocator.ports[machine.name] = {p.host_port for c in topology.containers.values() for p in c.publish}
         for network in machine.networks:
-            allocator.reserve(machine.name, network, given | everybody)
+            # On the gateway bridge the first is taken by the ingress network's own way out.
+            ingress = {nth(s, 2) for s in network.subnets} if network.name == GATEWAY_BRIDGE else set()
+            allocator.reserve(machine.name, network, given | everybody | ingress)
     return allocator
 
 
@@ -257,7 +267,7 @@ def instances(declared: Mapping[str, W], hosts: Sequence[str]) -> Iterator[tuple
 
 def _pod(
     name: str,
-    workload: Workload,
+    workload: Pod,
     host: Machine,
     index: int,
     taken: dict[tuple[str, str], int],
@@ -281,7 +291,17 @@ def _pod(
         veth=veth,
         wiring=pods.wiring,
     )
-    return Sandbox(name, "pod", host.name, index, workload.image, (nic,), workload.publish)
+    return Sandbox(
+        name,
+        "pod",
+        host.name,
+        index,
+        workload.images[0],
+        (nic,),
+        workload.publish,
+        containers=tuple((key, c.image) for key, c in workload.containers.items()),
+        bandwidth=workload.bandwidth,
+    )
 
 
 def _on_link(pods: PodPrefix) -> tuple[Subnet, ...]:

@@ -12,18 +12,25 @@ from pydantic import BaseModel, ValidationError
 from .finding import Finding, Path
 from .model import (
     Attachment,
+    Bandwidth,
+    Cause,
+    Check,
+    Cni,
     Container,
     Dns,
     Docker,
     DockerNetwork,
+    Exercise,
     Expectation,
+    Injection,
     Link,
     Node,
+    Pod,
+    PodContainer,
     PodNetwork,
     Publication,
     Switch,
     Topology,
-    Workload,
 )
 from .nearest import nearest, unknown
 
@@ -38,13 +45,22 @@ _MODELS: tuple[tuple[tuple[str | None, ...], type[BaseModel]], ...] = (
     (("docker",), Docker),
     (("docker", "networks", None), DockerNetwork),
     (("pod_network",), PodNetwork),
+    (("cni",), Cni),
     (("dns",), Dns),
     (("containers", None), Container),
     (("containers", None, "networks", None), Attachment),
-    (("pods", None), Workload),
+    (("pods", None), Pod),
+    (("pods", None, "containers", None), PodContainer),
+    (("pods", None, "bandwidth"), Bandwidth),
     (("containers", None, "publish", None), Publication),
     (("pods", None, "publish", None), Publication),
     (("expect", None), Expectation),
+    (("lab",), Exercise),
+    (("lab", "setup", None), Injection),
+    (("lab", "decoys", None), Injection),
+    (("lab", "faults", None), Injection),
+    (("lab", "checks", None), Check),
+    (("lab", "cause"), Cause),
 )
 
 #: What a value that should be a mapping, and is none, could have been written as.
@@ -53,11 +69,17 @@ _SHAPES = {
     Node: "a node such as {links: [lan]}",
     Link: "the name of a switch, or a link such as {switch: lan}",
     Publication: "a publication such as 8080:80",
-    Workload: "a workload such as {image: echo, node: node1}",
+    Pod: "a workload such as {image: echo, node: node1}",
     Container: "a container such as {image: echo, node: node1}",
     DockerNetwork: "a network such as {subnets: [172.20.0.0/16]}",
     Attachment: "the name of a network, or an attachment such as {name: front, aliases: [www]}",
+    PodContainer: "the name of an image, or a container such as {image: echo}",
+    Bandwidth: "limits such as {ingress: 10mbit, egress: 10mbit}",
+    Cni: "plugins, in-process, or a mapping such as {plugin: bridge}",
     PodNetwork: "flannel-vxlan or a mapping",
+    Injection: "something done, such as {fault: link.host_end_down, with: {name: pod1}}",
+    Check: "a check such as {id: web, says: the shop is reached, from: client, to: web, http: 80}",
+    Cause: "a cause such as {component: interface, mechanism: down}",
     Expectation: "an expectation such as {from: pods, to: pods, tcp: 7, outcome: reached}",
 }
 
@@ -209,4 +231,4 @@ def _of(path: Path) -> str:
     kind = {"switches": "switch", "nodes": "node", "containers": "container", "pods": "pod"}.get(str(path[0]))
     if kind and len(path) == 2:
         return f" in {kind} {path[1]!r}"
-    return f" in {path[0]}" if len(path) == 1 else " here"
+    return f" in {path[0]}" if len(path) == 1 and path[0] != "lab" else " here"

@@ -18,7 +18,7 @@ from .model import Address, Attachment, Container, Publication, Subnet
 from .ordinals import mac_of, nth, with_prefix
 from .world import DEFAULT_NETWORK, HostNetwork, InterfaceAddress, Machine, Nic, Resolving, Sandbox
 
-__all__ = ["EPHEMERAL", "HOST_GATEWAY", "Allocator", "attachments", "container", "make_nics", "settle"]
+__all__ = ["EPHEMERAL", "HOST_GATEWAY", "Allocator", "attachments", "container", "lead", "make_nics", "settle"]
 
 #: The first port Docker picks by itself (ip(7), ip_local_port_range).
 EPHEMERAL = 32768
@@ -33,6 +33,7 @@ class Allocator:
     used: dict[tuple[str, str], set[Address]] = field(default_factory=dict)
     last: dict[tuple[str, str, Subnet], int] = field(default_factory=dict)
     ports: dict[str, set[int]] = field(default_factory=dict)
+    balanced: set[tuple[str, str]] = field(default_factory=set)
 
     def reserve(self, node: str, network: HostNetwork, addresses: Iterable[Address]) -> None:
         """Nobody else gets these."""
@@ -50,6 +51,14 @@ class Allocator:
         self.last[*space, pool] = number
         self.used[space].add(nth(pool, number))
         return nth(pool, number)
+
+    def balance(self, node: str, network: HostNetwork) -> None:
+        """Swarm's load balancer takes an address on each node of an overlay, when its first container comes there."""
+        if network.driver != "overlay" or (node, network.name) in self.balanced:
+            return
+        self.balanced.add((node, network.name))
+        for subnet in network.subnets:
+            self.next(node, network, subnet)
 
     def port(self, node: str, publication: Publication) -> Publication:
         """The publication with a host port, picked where it leaves that to the host."""
@@ -77,7 +86,7 @@ def attachments(declared: Container, host: Machine) -> tuple[Attachment, ...]:
 def container(name: str, declared: Container, host: Machine, index: int, allocator: Allocator) -> Sandbox:
     """One container; what it has of others (`network_mode`) is filled in by `settle`."""
     mode = declared.network_mode or "own"
-    nics = tuple(make_nics(index, attachments(declared, host), host, allocator))
+    nics = lead(make_nics(index, attachments(declared, host), host, allocator), host)
     binding = _binding(nics, host)
     published = (allocator.port(host.name, p) for p in declared.publish) if nics else ()
     return Sandbox(
@@ -111,32 +120,40 @@ def _add_host(declared: Container, host: Machine) -> Iterator[tuple[str, Address
 def make_nics(
     index: int, attached: tuple[Attachment, ...], host: Machine, allocator: Allocator, first: int = 0
 ) -> Iterator[Nic]:
-    """The interfaces of container `index`, counted from `first`; the one with the default route has the gateways."""
-    networks = [host.network(a.name) for a in attached]
-    leading = _leading(attached, networks)
-    for position, (attachment, network) in enumerate(zip(attached, networks, strict=True)):
-        number = first + position
+    """The interfaces of container `index`, counted from `first`; none leads out yet (`lead`)."""
+    for number, attachment in enumerate(attached, first):
+        network = host.network(attachment.name)
         addresses = tuple(_addresses(attachment, network, host, allocator))
+        allocator.balance(host.name, network)
         yield Nic(
             name=f"eth{number}",
             network=network.name,
             mac=mac_of("02:42", addresses, 0xFE000000 + (number << 16) + index),
             addresses=addresses,
-            gateways=network.gateways if attachment is leading else (),
+            gateways=(),
             mtu=network.mtu,
             bridge=network.bridge.name if network.bridge else "",
             veth=f"veth{(number << 20) + index:07x}" if network.bridge else "",
             parent=network.parent or "",
             driver=network.driver,
             aliases=attachment.aliases,
+            priority=attachment.gateway_priority,
         )
 
 
-def _leading(attached: tuple[Attachment, ...], networks: list[HostNetwork]) -> Attachment | None:
-    """Highest priority, then the name that sorts first; neither an internal network nor an overlay leads anywhere."""
-    ways = [(a, n) for a, n in zip(attached, networks, strict=True) if not n.internal and n.driver != "overlay"]
-    ways = [(a, n) for a, n in ways if "isolated" not in n.modes]
-    return min(ways, key=lambda w: (-w[0].gateway_priority, w[1].name), default=(None, None))[0]
+def lead(nics: Iterable[Nic], host: Machine) -> tuple[Nic, ...]:
+    """The interfaces, one of them with the default routes.
+
+    Highest priority, then the name that sorts first, internal ones last; an overlay leads nowhere.
+    """
+    nics = tuple(nics)
+    ways = [n for n in nics if _leads_out(host.network(n.network))]
+    leading = min(ways, key=lambda n: (host.network(n.network).internal, -n.priority, n.network), default=None)
+    return tuple(replace(n, gateways=host.network(n.network).gateways if n is leading else ()) for n in nics)
+
+
+def _leads_out(network: HostNetwork) -> bool:
+    return network.leads and network.driver != "overlay" and "isolated" not in network.modes
 
 
 def _addresses(

@@ -2,10 +2,15 @@
 
     GET  /lab                                                   what `inspect` shows
     POST /check     {}                                          every row of the matrix, judged
+    POST /cni       {"node", "verb", "pod", "network", …}       ask the CNI plugins of a node
     POST /probe     {"source", "target", "question"}            one question, not judged
     POST /trace     {"row", "observed"}                         send its packet again and see how far it comes
+    POST /docker    {"node": NAME, "argv": [WORD]}               a docker command on an emulated host
     POST /converge  {"check": bool, "diff": bool, "without"}    run the playbooks again; without these nodes
     POST /reset     {}                                          destroy every machine, and make all anew
+    POST /journeys  {"journeys": [...]}                         what comes of users' journeys
+    POST /script    {"place", "lines", "environment"}           lines for sh(1) in a place
+    POST /recreate  {"name"}                                    a container or pod is made anew
 
 An error is status 400 or 500 with `vethlab.errors.to_json` of it. One request at a time: a lab has one state. Try it:
 `curl --unix-socket /proc/PID/root/run/vethlab/control.sock http://lab/lab`, PID from `vethlab ls --json`.
@@ -43,17 +48,18 @@ def run(
     keep: bool = False,
     until: str = PHASES[-1],
     playbooks: Path | None = None,
+    key: str = "",
 ) -> int:
     """The capsule's daemon: bring the lab up, then serve until killed.
 
     Sends `{"phase", "seconds", "step"}` for each up to `until`, then `{"up": true}`. With `keep` a lab that failed to
-    come up stays, to be looked at. `playbooks` are the shipped ones if None.
+    come up stays, to be looked at. `playbooks` are the shipped ones if None; `key` is what servers prove themselves by.
     """
 
     def listen(phase: str, seconds: float | None, step: str) -> None:
         send({"phase": phase, "seconds": seconds, "step": step})
 
-    lab = Lab(name, topology, world, listen, playbooks=playbooks)
+    lab = Lab(name, topology, world, listen, playbooks=playbooks, key=key)
     try:
         lab.up(until)
     except Exception as error:
@@ -100,10 +106,15 @@ class _Handler(BaseHTTPRequestHandler):
         service = self.server.service
         actions: dict[str, Callable[..., dict[str, Any]]] = {
             "/check": service.check,
+            "/cni": service.cni,
             "/probe": service.probe,
             "/trace": service.trace,
             "/converge": service.converge,
+            "/docker": service.docker,
             "/reset": service.reset,
+            "/journeys": service.journeys,
+            "/script": service.script,
+            "/recreate": service.recreate,
         }
         try:
             asked = json.loads(self.rfile.read(min(int(self.headers.get("Content-Length") or 0), _MAX_BODY)) or b"{}")

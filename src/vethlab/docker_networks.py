@@ -14,7 +14,8 @@ import ipaddress
 from collections.abc import Iterable, Iterator, Mapping
 from typing import cast
 
-from .model import Address, Docker, DockerNetwork, Subnet, Topology
+from .docker_versions import has
+from .model import Address, Docker, DockerNetwork, EngineVersion, Subnet, Topology
 from .ordinals import VXLAN_OVERHEAD, nth, with_prefix
 from .world import DEFAULT_NETWORK, Bridge, GatewayMode, HostNetwork, Port, Vtep
 
@@ -142,7 +143,9 @@ def host_networks(
     for number, (name, network) in enumerate(declared_networks(docker).items(), 1):
         if is_on(network, node):
             there = min((p.mtu for n, ps in hosts.items() if is_on(network, n) for p in ps), default=1500)
-            found.append(host_network(name, network, subnets[name], node, (number, index), ports, there))
+            found.append(
+                host_network(name, network, subnets[name], node, (number, index), ports, there, docker.version)
+            )
     return tuple(found)
 
 
@@ -170,12 +173,14 @@ def host_network(
     numbers: tuple[int, int],
     ports: tuple[Port, ...],
     underlay: int = 1500,
+    version: EngineVersion = "28",
 ) -> HostNetwork:
     """One network on one host. `numbers`: the network and the machine; `underlay`: the smallest MTU, bytes."""
     shared = network.driver == "overlay"
     identity = network_id(name, "" if shared else node)
     gateways = tuple(_gateway(network, s) for s in subnets)
     mtu = _mtu(network, ports, underlay)
+    modes = (_mode(network, 4, version), _mode(network, 6, version))
     vtep = _vtep(identity, numbers, ports, mtu) if shared else None
     return HostNetwork(
         name=name,
@@ -186,12 +191,13 @@ def host_network(
         gateways=gateways,
         mtu=mtu,
         internal=network.internal,
+        leads=not network.internal or not has(version, "internal-without-gateway"),
         icc=_flag(network, "enable_icc"),
         masquerade=_flag(network, "enable_ip_masquerade"),
-        modes=(_mode(network, 4), _mode(network, 6)),
+        modes=modes,
         binding=_binding(network),
         parent=network.parent or network.options.get("parent"),
-        bridge=_bridge(name, network, identity, numbers, subnets, gateways, mtu),
+        bridge=_bridge(name, network, identity, numbers, subnets, gateways, mtu, modes),
         vtep=vtep,
         options=tuple(network.options.items()),
         attachable=network.attachable,
@@ -209,9 +215,10 @@ def _range(network: DockerNetwork, subnet: Subnet) -> Subnet:
 
 
 def _mtu(network: DockerNetwork, ports: tuple[Port, ...], underlay: int) -> int:
-    option = network.options.get("com.docker.network.driver.mtu")
+    option = int(network.options.get("com.docker.network.driver.mtu") or 0)
     if network.mtu or option:
-        return network.mtu or int(option or 0)
+        # The overlay driver takes the option for the underlay's MTU.
+        return network.mtu or option - (VXLAN_OVERHEAD[4] if network.driver == "overlay" else 0)
     if network.driver == "overlay":
         return underlay - VXLAN_OVERHEAD[4]
     return next((p.mtu for p in ports if p.name == network.parent), 1500)
@@ -221,8 +228,11 @@ def _flag(network: DockerNetwork, name: str) -> bool:
     return network.options.get(_BRIDGE + name, "true").lower() in ("true", "1", "t")
 
 
-def _mode(network: DockerNetwork, version: int) -> GatewayMode:
-    return cast(GatewayMode, network.options.get(f"{_BRIDGE}gateway_mode_ipv{version}", "nat"))
+def _mode(network: DockerNetwork, family: int, version: EngineVersion) -> GatewayMode:
+    """An engine that does not know a mode ignores it."""
+    mode = cast(GatewayMode, network.options.get(f"{_BRIDGE}gateway_mode_ipv{family}", "nat"))
+    known = mode == "nat" or has(version, "gateway-mode-routed" if mode == "routed" else "gateway-mode-others")
+    return mode if known else "nat"
 
 
 def _binding(network: DockerNetwork) -> Address | None:
@@ -246,6 +256,7 @@ def _bridge(
     subnets: tuple[Subnet, ...],
     gateways: tuple[Address, ...],
     mtu: int,
+    modes: tuple[GatewayMode, GatewayMode],
 ) -> Bridge | None:
     if network.driver in ("macvlan", "ipvlan"):
         return None
@@ -254,5 +265,5 @@ def _bridge(
         return Bridge(f"ov-{identity[:12]}", mac, (), mtu)
     own = network.options.get(_BRIDGE + "name") or (name if name == GATEWAY_BRIDGE else f"br-{identity[:12]}")
     pairs = zip(gateways, subnets, strict=True)
-    addresses = tuple(with_prefix(g, s) for g, s in pairs if _mode(network, s.version) != "isolated")
+    addresses = tuple(with_prefix(g, s) for g, s in pairs if modes[s.version == 6] != "isolated")
     return Bridge(own, mac, addresses, mtu)

@@ -88,7 +88,7 @@ def _addresses(world: World, e: Expectation, source: str, target: str, version: 
         return ()
     if e.published and target in world.sandboxes:
         return _published(world, e, source, world.sandboxes[target], version)
-    own = _own(world, target, version)
+    own = world.towards(source, target, version)
     return (own,) if own else ()
 
 
@@ -129,7 +129,7 @@ def _towards(world: World, name: str, target: str, version: int) -> Address | No
     """A machine with several addresses is known by the one on the target's switch, else by its way out."""
     machine = world.machines.get(name)
     if machine is None:
-        return _own(world, name, version)
+        return world.towards(target, name, version)
     there = world.machines[_host(world, target)].addresses
     ways = [*there, *machine.gateways]
     on_link = (a.ip for p in machine.ports for a in p.addresses for w in ways if w in a.network)
@@ -139,7 +139,7 @@ def _towards(world: World, name: str, target: str, version: int) -> Address | No
 def _identity(world: World, e: Expectation, target: str) -> str | None:
     """Who must have answered, where its image says who it is."""
     sandbox = world.sandboxes.get(target)
-    images = (sandbox.image,) if sandbox else world.machines[target].runs
+    images = sandbox.images if sandbox else world.machines[target].runs
     port = getattr(e, e.kind) if e.kind in ("tcp", "udp", "http") else None
     if sandbox and e.published:
         port = next((p.port for p in sandbox.publish if _publishes(p, e)), None)

@@ -1,7 +1,7 @@
 """The Ansible inventory of a world: what an operator would write by hand for the same machines.
 
     all
-    ├── hosts         docker0, containers, name_server, resolver; what it has of the pod network (pod_inventory)
+    ├── hosts         docker, embedded_dns, name_server, resolver; what it has of the pod network (pod_inventory)
     ├── routers       static_routes, outside_ports, inside_subnets
     ├── outside       name_server where it is one, resolver
     │   └── name_servers
@@ -13,14 +13,16 @@ whose namespaces are that machine, which the collection's action plugins enter i
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from .model import Publication
-from .pod_inventory import bridge_vars, pod_groups, pod_vars
-from .world import Machine, Sandbox, World
+from .docker_inventory import docker_vars, embedded_names
+from .pod_inventory import pod_groups, pod_vars
+from .world import Machine, World
 
-__all__ = ["inventory"]
+__all__ = ["embedded_dns_argv", "inventory"]
 
 #: A value of a YAML document.
 Vars = dict[str, Any]
@@ -40,6 +42,10 @@ def inventory(world: World, pids: Mapping[str, int] | None = None) -> Vars:
     return {"all": {"vars": _shared(pids), "children": children}}
 
 
+#: Started so, it imports nothing but what it needs.
+_EMBEDDED_DNS = (
+    "import sys; sys.path.insert(0, sys.argv[1]); from vethlab.embedded_dns.server import main; main(*sys.argv[2:])"
+)
 _GROUPS = {"host": "hosts", "router": "routers", "outside": "outside"}
 
 
@@ -47,7 +53,17 @@ def _shared(pids: Mapping[str, int] | None) -> Vars:
     """A capsule may have one user id and no right to change groups (user_namespaces(7)): daemons stay who they are."""
     if pids is None:
         return {}
-    return {"ansible_connection": "local", "name_service_user": "root", "name_service_group": ""}
+    return {
+        "ansible_connection": "local",
+        "name_service_user": "root",
+        "name_service_group": "",
+        "embedded_dns_argv": embedded_dns_argv(),
+    }
+
+
+def embedded_dns_argv() -> list[str]:
+    """The embedded name server of emulated hosts; its configuration and its pidfile follow."""
+    return [sys.executable, "-I", "-S", "-c", _EMBEDDED_DNS, str(Path(__file__).parents[1])]
 
 
 def _place(pids: Mapping[str, int] | None, name: str) -> Vars:
@@ -68,8 +84,9 @@ def _machine(world: World, machine: Machine) -> Vars:
 def _host(world: World, host: Machine) -> Vars:
     found: Vars = {}
     if host.docker0 and world.engine != "dockerd":  # which makes its own networks and rules
-        found["docker0"] = bridge_vars(host.docker0)
-        found["containers"] = [_container(s) for s in world.on(host.name) if s.kind == "container"]
+        found["docker"] = docker_vars(world, host)
+        if names := embedded_names(world, host):
+            found["embedded_dns"] = names
     found |= pod_vars(world, host)
     if world.dns:
         found["name_server"] = _local_name_server(world, host)
@@ -77,29 +94,12 @@ def _host(world: World, host: Machine) -> Vars:
     return found
 
 
-def _container(sandbox: Sandbox) -> Vars:
-    return {
-        "name": sandbox.name,
-        "addresses": [str(a.ip) for a in sandbox.addresses],
-        "publish": [_publication(p) for p in sandbox.publish],
-    }
-
-
-def _publication(publication: Publication) -> Vars:
-    parts: Vars = {
-        "host_port": publication.host_port,
-        "port": publication.port,
-        "protocol": publication.protocol,
-    }
-    return parts if publication.address is None else parts | {"address": str(publication.address)}
-
-
 def _local_name_server(world: World, host: Machine) -> Vars:
     """Nodes, pods, and the containers of this host only: others' containers cannot be reached by address."""
     assert world.dns
     names = {m.name: [str(a) for a in m.addresses] for m in world.machines.values()}
     seen = (s for s in world.sandboxes.values() if s.kind == "pod" or s.node == host.name)
-    names |= {s.name: [str(a.ip) for a in s.addresses] for s in seen}
+    names |= {s.name: [str(a) for v in (4, 6) if (a := s.address(v))] for s in seen if s.addresses}
     upstream = world.dns.recursive and world.machines[world.dns.recursive]
     forward = [{"servers": [str(upstream.addresses[0])]}] if upstream else []
     return {"zones": {world.dns.domain: names}, "forward": forward}

@@ -9,21 +9,29 @@ check      ask the kernel every row of the matrix
 
 from __future__ import annotations
 
+import os
+import select
+import shutil
+import signal
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
 from . import feature, sandbox, state
+from .addressing import lay_out
 from .carrying import wait_carrying
 from .catalogue import Image, catalogue
+from .container_files import hosts, resolv_conf
 from .converge import Convergence, Progress, Standby, converge
 from .dockerd import Engines
+from .errors import CniError, LabError
+from .kubelet import Kubelet
 from .listening import wait_listening
 from .model import Topology
-from .netlink import Netlink, NetlinkError
+from .netlink import Netlink, NetlinkError, unlink
 from .podnet import kind_of
 from .row import Observation, Row
 from .sight import explain
@@ -39,11 +47,15 @@ PhaseListener = Callable[[str, float | None, str], None]
 #: The phases of coming up, in order; a lab may be left after any of them.
 PHASES = ("capsule", "underlay", "sandboxes", "converge", "start")
 _WORK = Path("/run/vethlab/converge")
+_END_SECONDS = 10.0
 
 
 @dataclass
 class Lab:
-    """One running world, inside its capsule. `pids` maps every place's name to its first process."""
+    """One running world, inside its capsule. `pids` maps every place's name to its first process.
+
+    With a `key` vethlab's own servers prove themselves by it (vethlab.workload).
+    """
 
     name: str
     topology: Topology
@@ -53,6 +65,7 @@ class Lab:
     phases: dict[str, float] = field(default_factory=dict)
     stage: state.Stage = "starting"
     playbooks: Path | None = None
+    key: str = ""
     _standby: Standby | None = None
     _engines: Engines | None = None
 
@@ -77,6 +90,7 @@ class Lab:
         """Every machine is destroyed with all that is in it, and made anew. Raises as `up` does."""
         self._underlay.end()
         self.pids.clear()
+        self.world = lay_out(self.topology)
         self.up()
 
     def _task_done(self, done: Progress) -> None:
@@ -104,9 +118,9 @@ class Lab:
         return {name: self.pids[name] for name in self.world.machines}
 
     def _make_sandboxes(self) -> None:
-        sandboxes = self._own_sandboxes()
-        made = self._spawner.ask(sandbox.request(s, self.pids[s.node]) for s in sandboxes)
-        self.pids |= dict(zip((s.name for s in sandboxes), made, strict=True))
+        """Those that use another's network after the rest."""
+        for joining in (False, True):
+            self.make([s for s in self._own_sandboxes() if bool(s.joins) == joining])
         if self._engines:
             # Before the playbooks: an engine that finds forwarding on already leaves FORWARD's policy at ACCEPT.
             self._engines.prepare()
@@ -114,6 +128,17 @@ class Lab:
     def _own_sandboxes(self) -> list[Sandbox]:
         """Those we make; an engine makes its containers itself."""
         return [s for s in self.world.sandboxes.values() if s.kind == "pod" or not self._engines]
+
+    def make(self, sandboxes: Iterable[Sandbox]) -> None:
+        """Namespaces and a first process for each; not yet wired."""
+        sandboxes = list(sandboxes)
+        asked = {s.name: sandbox.request(s, self.pids[s.node], self.pids.get(s.joins or "")) for s in sandboxes}
+        self.pids |= dict(zip(asked, self._spawner.ask(asked.values()), strict=True))
+        for each in sandboxes:
+            if each.mode in ("own", "none"):
+                sandbox.loopback(self.pids[each.name])
+        inside = [request for s in sandboxes for request in sandbox.containers(s, self.pids[s.name])]
+        self.pids |= dict(zip((r["name"] for r in inside), self._spawner.ask(inside), strict=True))
 
     def converge(
         self,
@@ -141,56 +166,135 @@ class Lab:
 
     def start(self) -> None:
         """Wire the sandboxes, hand them their node's resolv.conf, start every program and wait until it listens."""
-        for machine in self.world.hosts():
-            link = Netlink(self.pids[machine.name])
+        own = self._own_sandboxes()
+        errors = self._wire(own)
+        self._run_containers()
+        for each in own:
+            self.write_resolv_conf(each)
+        self._start_programs(self.pids)
+        wait_carrying({"the switches": None, **self._machine_pids()})
+        _raise(errors)
+
+    def _by_plugins(self, each: Sandbox) -> bool:
+        return each.kind == "pod" and self.world.cni is not None
+
+    def _wire(self, sandboxes: Iterable[Sandbox]) -> tuple[CniError, ...]:
+        """The errors of the pods whose plugins failed, which are on no network; the others go on."""
+        sandboxes = list(sandboxes)
+        for node in dict.fromkeys(s.node for s in sandboxes):
+            link = Netlink(self.pids[node])
             try:
-                for each in (s for s in self._own_sandboxes() if s.node == machine.name):
+                for each in (s for s in sandboxes if s.node == node and not self._by_plugins(s)):
                     self._attach(each, link)
             finally:
                 link.close()
-            switched = [s for s in self.world.on(machine.name) if s.wiring == "switch"]
-            sandbox.plug_into_switch(switched, self.pids, self.pids[machine.name])
-        self._run_containers()
-        self._start_programs()
-        wait_carrying({"the switches": None, **self._machine_pids()})
+            switched = [s for s in sandboxes if s.node == node and s.wiring == "switch"]
+            sandbox.plug_into_switch(switched, self.pids, self.pids[node])
+        attached = self.kubelet.attach(s for s in sandboxes if self._by_plugins(s))
+        self.adopt(*attached.pods)
+        return attached.errors
+
+    @cached_property
+    def kubelet(self) -> Kubelet:
+        """Runs the CNI plugins of the nodes."""
+        return Kubelet(self.world.cni, self.pids)
+
+    def adopt(self, *pods: Sandbox) -> None:
+        """From now on these pods are as they came to be, and know themselves by their addresses."""
+        self.world = replace(self.world, sandboxes=self.world.sandboxes | {pod.name: pod for pod in pods})
+        for pod in pods:
+            Path(f"/proc/{self.pids[pod.name]}/root/etc/hosts").write_text(hosts(pod))
+
+    def end(self, name: str) -> None:
+        """A sandbox that the world knows no more, with its first process and so everything in it."""
+        each = self.world.sandboxes[name]
+        left = {key: other for key, other in self.world.sandboxes.items() if key != name}
+        self.world = replace(self.world, sandboxes=left)
+        with suppress(ProcessLookupError):
+            _end(self.pids.pop(name))
+        files = f"/proc/{self.pids[each.node]}/root/var/lib/vethlab/sandboxes/{name}"
+        shutil.rmtree(files, ignore_errors=True)
+
+    def recreate(self, name: str) -> None:
+        """End a sandbox with all that is in it, and make it anew, as an orchestrator would. Raises LabError."""
+        each = self.world.sandboxes[name]
+        self._unplug(each)
+        _end(self.pids.pop(name))
+        self.make([each])
+        errors = self._wire([each])
+        self.write_resolv_conf(each)
+        self._start_programs({name, *(f"{name}/{container}" for container, _ in each.containers)})
+        wait_carrying({each.node: self.pids[each.node]})
+        self.tell()
+        _raise(errors)
+
+    def _unplug(self, each: Sandbox) -> None:
+        """Left to itself the kernel takes its time about it. Somebody inside may have been quicker than we are."""
+        if self._by_plugins(each):
+            self.kubelet.delete(each.node, each.name)
+            return
+        link = Netlink(self.pids[each.node])
+        try:
+            with suppress(NetlinkError):
+                link.do(unlink(each.veth))
+        finally:
+            link.close()
 
     def _attach(self, each: Sandbox, link: Netlink) -> None:
         pid = self.pids[each.name]
         if each.wiring == "routed":
             sandbox.route_to(each, link, pid, self.pids[each.node])
         else:
-            master = None if each.wiring == "switch" else _master(link, each.bridge)
-            sandbox.attach(each, link, pid, master)
-        resolv = Path("etc/resolv.conf")
-        node = Path(f"/proc/{self.pids[each.node]}/root") / resolv
-        (Path(f"/proc/{pid}/root") / resolv).write_bytes(node.read_bytes())
+            sandbox.attach(each, link, pid)
+
+    def write_resolv_conf(self, each: Sandbox) -> None:
+        """Out of its node's, as it is now."""
+        here, node = (Path(f"/proc/{self.pids[name]}/root/etc/resolv.conf") for name in (each.name, each.node))
+        here.write_text(resolv_conf(each, node.read_text()))
 
     def _run_containers(self) -> None:
         """On the engines: the images they are of say what they run."""
         if not self._engines:
             return
-        found, self.world = self._engines.run()
+        found, world = self._engines.run()
+        self._take_over(world)
         self.pids |= found
         for name in found:
             wait_listening(name, self.pids[name], catalogue()[self.world.sandboxes[name].image].ports)
 
+    def _take_over(self, world: World) -> None:
+        """What the engines know of machines and containers; pods are not theirs."""
+        pods = {name: each for name, each in self.world.sandboxes.items() if each.kind == "pod"}
+        containers = {name: each for name, each in world.sandboxes.items() if each.kind == "container"}
+        self.world = replace(world, sandboxes=containers | pods)
+
     def _look_again(self) -> None:
         """Containers of an engine may have been restarted by whoever is in the lab."""
         if self._engines and self.stage == "up":
-            found, self.world = self._engines.look()
+            found, world = self._engines.look()
+            self._take_over(world)
             if any(self.pids[name] != pid for name, pid in found.items()):
                 self.pids |= found
                 self.tell()
 
-    def _start_programs(self) -> None:
-        images = catalogue()
-        wanted = [(s.name, images[s.image]) for s in self._own_sandboxes()]
+    def _start_programs(self, places: Container[str]) -> None:
+        images, own = catalogue(), self._own_sandboxes()
+        wanted = [(s.name, images[s.image]) for s in own if not s.containers]
+        wanted += [(f"{s.name}/{name}", images[i]) for s in own for name, i in s.containers]
         wanted += [(m.name, images[name]) for m in self.world.machines.values() for name in m.runs]
+        self.run_images((name, image) for name, image in wanted if name in places)
+
+    def run_images(self, wanted: Iterable[tuple[str, Image]]) -> None:
+        """Start what images stand for in places, by name, and wait until they listen. Raises LabError."""
         running = [(name, image) for name, image in wanted if image.workload != "pause"]
-        self._spawner.ask(_program(name, image, self.pids[name]) for name, image in running)
+        self._spawner.ask(_program(name, image, self.pids[name], self.key) for name, image in running)
         for name, image in running:
             if image.program:
                 wait_listening(name, self.pids[name], image.ports)
+
+    def run_command(self, name: str, argv: Sequence[str]) -> None:
+        """Start a program in a place, its output in the place's log."""
+        self._spawner.ask([{"job": "program", "name": name, "pid": self.pids[name], "argv": list(argv)}])
 
     def check(self, rows: tuple[Row, ...]) -> list[Observation]:
         """Ask every row, and find out for those that failed where the packet died."""
@@ -217,15 +321,24 @@ class Lab:
         self.listen(name, self.phases[name], "")
 
 
-def _master(link: Netlink, bridge: str) -> int | None:
+def _raise(errors: Sequence[CniError]) -> None:
+    if errors:
+        raise errors[0] if len(errors) == 1 else LabError("\n".join(map(str, errors)))
+
+
+def _end(pid: int) -> None:
+    """Kill the first process of a sandbox, and with it all the others; they have ended when this returns."""
+    descriptor = os.pidfd_open(pid)
     try:
-        return link.index(bridge)
-    except NetlinkError:
-        return None  # the playbooks have not made the bridge, and it is not ours to repair
+        signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+        select.select([descriptor], [], [], _END_SECONDS)
+    finally:
+        os.close(descriptor)
 
 
-def _program(name: str, image: Image, pid: int) -> Mapping[str, object]:
-    request = {"job": "program", "name": name, "pid": pid}
+def _program(name: str, image: Image, pid: int, key: str) -> Mapping[str, object]:
+    # The containers of a pod are known to others by the pod's name.
+    request = {"job": "program", "name": name.split("/")[0], "log": name.replace("/", "."), "pid": pid, "key": key}
     if image.program:
         return request | {"argv": [image.program, *image.argv]}
     return request | {"ports": image.ports}

@@ -15,6 +15,7 @@ from .assets import shipped_topologies
 from .complaint import complaints
 from .defaults import complete
 from .errors import InputError, Problem
+from .files import with_files
 from .finding import Finding
 from .finding import Path as Where
 from .model import Topology
@@ -38,7 +39,7 @@ def load(path_or_name: str) -> Topology:
     Raises InputError with every problem of the file, in the order of its lines.
     """
     path = find(path_or_name)
-    return parse(_read(path), str(path))
+    return parse(_read(path), str(path), beside=path.parent)
 
 
 def find(path_or_name: str) -> Path:
@@ -83,8 +84,11 @@ def _read(path: Path) -> bytes:
         raise InputError.of(f"the file cannot be read: {(error.strerror or str(error)).lower()}", str(path)) from None
 
 
-def parse(content: bytes, file: str = "<topology>") -> Topology:
-    """The topology in these bytes; `file` is what errors call it. Raises InputError as `load` does."""
+def parse(content: bytes, file: str = "<topology>", beside: Path | None = None) -> Topology:
+    """The topology in these bytes; `file` is what errors call it. Raises InputError as `load` does.
+
+    Files it names are looked for `beside` it, and their paths made absolute; without that they are taken as they are.
+    """
     tree, problems = compose(decode(content, file), file)
     if tree is None or tree.content is None:
         empty = "the file is empty: a topology has at least a name, switches and nodes"
@@ -94,6 +98,9 @@ def parse(content: bytes, file: str = "<topology>") -> Topology:
         raise InputError(*problems, Problem(file, *tree.place, message))
     topology, findings = _model(tree)
     problems += [_problem(file, tree, finding) for finding in findings]
+    if topology is not None and beside is not None:
+        topology, missing = with_files(topology, beside)
+        problems += [_problem(file, tree, finding) for finding in missing]
     if problems or topology is None:
         raise InputError(*dict.fromkeys(problems))
     return topology
@@ -117,7 +124,7 @@ def _model(tree: Value) -> tuple[Topology | None, list[Finding]]:
 
 def _left_open(data: dict[str, Any]) -> Iterator[Finding]:
     """`docker:` with nothing behind it reads like "with docker", and YAML says null."""
-    for key in ("docker", "pod_network", "dns"):
+    for key in ("docker", "pod_network", "cni", "dns"):
         if key in data and data[key] is None:
             yield Finding(
                 (key,), f"there is nothing behind {key!r}: write {{}} for its defaults, or leave it out", True

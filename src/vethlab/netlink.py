@@ -14,12 +14,25 @@ import socket
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from .model import Address, Subnet
 from .namespace import inside
 from .world import InterfaceAddress
 
-__all__ = ["LO", "Netlink", "NetlinkError", "Request", "address", "bridge", "link", "route", "unlink", "veth"]
+__all__ = [
+    "LO",
+    "Netlink",
+    "NetlinkError",
+    "Request",
+    "address",
+    "bridge",
+    "link",
+    "on_parent",
+    "route",
+    "unlink",
+    "veth",
+]
 
 #: The loopback interface's index in every network namespace.
 LO = 1
@@ -42,6 +55,7 @@ _IFLA_LINK, _IFLA_QDISC, _IFLA_OPERSTATE, _IFLA_NET_NS_PID, _IFLA_NET_NS_FD = 5,
 _OPER_UP = 6
 _INFO_KIND, _INFO_DATA, _INFO_SLAVE_KIND, _INFO_SLAVE_DATA = 1, 2, 4, 5
 _VETH_INFO_PEER, _BR_STP_STATE, _BRPORT_MODE = 1, 5, 4
+_MACVLAN_MODE, _MACVLAN_BRIDGE, _IPVLAN_MODE = 1, 4, 1
 _IFF_UP = 0x1
 # linux/if_addr.h
 _IFA_ADDRESS, _IFA_LOCAL, _IFA_BROADCAST, _IFA_FLAGS = 1, 2, 4, 8
@@ -193,6 +207,26 @@ def veth(
     linkinfo = _attribute(_IFLA_LINKINFO, info)
     body = _link(_IFF_UP, _text(_IFLA_IFNAME, name), _mac(mac), _mtu(mtu), linkinfo, _number(_IFLA_MASTER, master))
     return Request(_NEWLINK, _MAKE, body, f"cannot create veth pair {name} and {peer}")
+
+
+def on_parent(
+    kind: Literal["macvlan", "ipvlan"], name: str, parent: int, *, pid: int, index: int, mac: str | None, mtu: int
+) -> Request:
+    """A macvlan (bridge mode) or ipvlan (L2) port of interface `parent`, made in the namespace of process `pid`."""
+    mode = _number(_MACVLAN_MODE, _MACVLAN_BRIDGE) if kind == "macvlan" else _attribute(_IPVLAN_MODE, b"\0\0")
+    info = _attribute(_IFLA_LINKINFO, _text(_INFO_KIND, kind) + _attribute(_INFO_DATA, mode))
+    own = _mac(mac) if kind == "macvlan" else b""
+    body = _link(
+        0,
+        _text(_IFLA_IFNAME, name),
+        own,
+        _mtu(mtu),
+        info,
+        _number(_IFLA_LINK, parent),
+        _number(_IFLA_NET_NS_PID, pid),
+        index=index,
+    )
+    return Request(_NEWLINK, _MAKE, body, f"cannot create {kind} interface {name}")
 
 
 def link(target: int | str, *, up: bool = True, hairpin: bool | None = None) -> Request:

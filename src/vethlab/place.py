@@ -26,11 +26,12 @@ CAPSULE = PlaceState("capsule", "capsule", "capsule", 1, (), (), {})
 
 
 def find_place(lab: Registered, wanted: str) -> PlaceState:
-    """The place called NODE, SANDBOX or NODE/SANDBOX. Raises InputError with the nearest name."""
+    """The place called NODE, SANDBOX, NODE/SANDBOX or POD/CONTAINER. Raises InputError with the nearest name."""
     there = state.read(lab.root)
     if there is None:
         raise LabError(f"lab {lab.name!r} is only just starting; try again in a moment")
-    node, _, name = wanted.rpartition("/")
+    first, _, rest = wanted.partition("/")
+    node, name = (first, rest) if rest and wanted not in there.places else ("", wanted)
     place = CAPSULE if wanted == CAPSULE.name else there.places.get(name)
     if place is None or (node and place.node != node):
         near = difflib.get_close_matches(name, there.places, 1)

@@ -1,6 +1,7 @@
 """What an inventory says of the pod network: variables of hosts and routers, and the groups that roles are for.
 
 pod_bridges                       pod_bridge                every host with a bridge for pods
+cni                               cni, pod_bridge           instead: those whose CNI plugins make the bridge
 vxlan, ipip, wireguard,
 forwarder, open_vswitch           vteps with their peers    hosts, by what the tunnel is made of
 pod_routers                       pod_routes                hosts, and routers that know the pods
@@ -26,6 +27,7 @@ Vars = dict[str, Any]
 #: In the order in which site.yml asks for them.
 GROUPS = (
     "pod_bridges",
+    "cni",
     "vxlan",
     "ipip",
     "wireguard",
@@ -71,7 +73,7 @@ def _groups(world: World, machine: Machine) -> Iterator[str]:
     if pods is None:
         return
     if pods.bridge and pods.wiring != "switch":
-        yield "pod_bridges"
+        yield "cni" if world.cni else "pod_bridges"
     # On a flat network VXLAN is a port of the bridge, and the role weave makes it.
     yield from {_TUNNELS[v.kind] for v in pods.vteps if (pods.wiring, v.kind) != ("flat", "vxlan")}
     if network.type != "geneve":
@@ -105,7 +107,17 @@ def _host_vars(world: World, network: PodNetwork, host: Machine) -> Vars:
         found["vteps"] = [_vtep(world, host, v) for v in pods.vteps]
     if pods.wiring == "switch":
         found["uplink"] = _uplink(host, pods.vteps[0])
-    return found
+    return found | _cni(world)
+
+
+def _cni(world: World) -> Vars:
+    """What the configuration list of every host is made of, beside the host's own bridge and prefixes."""
+    if world.cni is None:
+        return {}
+    pods = [s for s in world.sandboxes.values() if s.kind == "pod"]
+    wanted = (("portmap", any(s.publish for s in pods)), ("bandwidth", any(s.bandwidth for s in pods)))
+    chain = [plugin for plugin, wants in wanted if wants]
+    return {"cni": {"version": world.cni.version, "plugin": world.cni.type, "config": world.cni.config, "chain": chain}}
 
 
 def bridge_vars(bridge: Bridge) -> Vars:

@@ -11,8 +11,9 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
+from ipaddress import ip_address, ip_interface
 from typing import Any
 
 from . import outcome as outcomes
@@ -71,7 +72,9 @@ class RunningLab:
 
     @cached_property
     def world(self) -> World:
-        return lay_out(self.topology)
+        """As it was planned; pods that CNI plugins made, as they are."""
+        planned = lay_out(self.topology)
+        return planned if planned.cni is None else _as_made(planned, self.state)
 
     @property
     def state(self) -> LabState:
@@ -105,6 +108,9 @@ class RunningLab:
     def address(self, name: str, version: int = 4) -> str:
         """The address of that IP version of a node or sandbox; what is not a name is taken as an address."""
         place = self.world.machines.get(name) or self.world.sandboxes.get(name)
+        if place is None and name in self.state.places:  # a pod that no file declares
+            found = (a for a in self.state.places[name].addresses if ip_address(a).version == version)
+            return next(found, name)
         return str(place.address(version)) if place else name
 
     def trace(self, row: Row, observed: Outcome) -> Observation:
@@ -138,6 +144,13 @@ class RunningLab:
         """Destroy every machine, whatever has been done to it, and make all of them anew."""
         call(self.registered, "/reset", {})
 
+    def cni(self, node: str, verb: str, pod: str | None = None, **more: Any) -> dict[str, Any]:
+        """`add`, `del`, `check`, `gc`, `status` or `version` of the CNI plugins of a node; raises CniError.
+
+        `network` names another than the node's first; `image` is what a new pod runs; `valid` lists the pods gc keeps.
+        """
+        return call(self.registered, "/cni", {"node": node, "verb": verb, "pod": pod, **more})
+
     def run(self, place: str, *argv: str, check: bool = True, stdin: str = "") -> subprocess.CompletedProcess[str]:
         """A command in a node or a sandbox, or in the `capsule` itself. With `check`, LabError when it fails."""
         command = [sys.executable, "-m", "vethlab", "exec", self.name, place, "--", *argv]
@@ -152,3 +165,14 @@ class RunningLab:
 
     def places(self) -> Iterator[str]:
         return iter(self.state.places)
+
+
+def _as_made(world: World, state: LabState) -> World:
+    """With the addresses and the names of host ends that plugins have chosen."""
+    made = {}
+    for name, pod in world.sandboxes.items():
+        place = state.places.get(name)
+        if place and pod.kind == "pod":
+            addresses = tuple(map(ip_interface, place.interfaces.get(pod.interface, ())))
+            made[name] = replace(pod, nics=(replace(pod.nics[0], addresses=addresses, veth=place.veth),))
+    return replace(world, sandboxes=world.sandboxes | made)

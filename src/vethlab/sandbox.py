@@ -9,29 +9,37 @@ from pathlib import Path
 from typing import Any
 
 from . import netlink, offload
+from .container_files import hostname, hosts
 from .errors import LabError
 from .model import Address
 from .namespace import inside
-from .netlink import Netlink, Request
-from .world import Sandbox
+from .netlink import Netlink, NetlinkError, Request
+from .world import Nic, Sandbox
 
-__all__ = ["attach", "plug_into_switch", "request", "route_to"]
+__all__ = ["attach", "attach_nics", "containers", "loopback", "plug_into_switch", "request", "route_to"]
 
 _ETH0 = 2
 #: What every host's end has, so that a pod that moves finds its gateway where it was (and fe80::ecee:eeff:feee:eeee).
 _ROUTED_MAC = "ee:ee:ee:ee:ee:ee"
 
 
-def request(sandbox: Sandbox, node_pid: int) -> dict[str, Any]:
-    """What the spawner has to know to make it."""
-    lines = [f"{a.ip}\t{sandbox.name}" for a in sandbox.addresses]
+def request(sandbox: Sandbox, node_pid: int, joined_pid: int | None = None) -> dict[str, Any]:
+    """What the spawner has to know to make it. `joined_pid`: the process whose network namespace it uses."""
     return {
         "job": "sandbox",
         "name": sandbox.name,
+        "hostname": hostname(sandbox),
         "node_pid": node_pid,
-        "hosts": "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n" + "\n".join(lines) + "\n",
-        "ipv6": any(a.version == 6 for a in sandbox.addresses),
+        "net_pid": node_pid if sandbox.mode == "host" else joined_pid,
+        "hosts": hosts(sandbox),
+        "ipv6": any(a.version == 6 for a in (*sandbox.addresses, *sandbox.gateways)),
+        "named": sandbox.kind == "container",
     }
+
+
+def containers(sandbox: Sandbox, pid: int) -> list[dict[str, Any]]:
+    """What the spawner has to know to make the containers of a pod, whose first process is `pid`."""
+    return [{"job": "container", "name": f"{sandbox.name}/{name}", "pid": pid} for name, _ in sandbox.containers]
 
 
 def route_to(sandbox: Sandbox, node: Netlink, pid: int, node_pid: int) -> None:
@@ -65,23 +73,58 @@ def _by_link(gateway: Address) -> Iterator[Request]:
     yield netlink.route(None, gateway, _ETH0)
 
 
-def attach(sandbox: Sandbox, node: Netlink, pid: int, master: int | None) -> None:
-    """Wire it: a veth pair from its node's bridge (port index `master`), addresses, default routes.
+def loopback(pid: int) -> None:
+    """Set loopback up, before anybody binds to it: an address that is not there yet is no source for answers."""
+    inside = Netlink(pid)
+    try:
+        inside.do(netlink.link(netlink.LO))
+    finally:
+        inside.close()
 
-    Without `master` the host's end stays alone: whoever should have made the bridge has not. Raises NetlinkError.
+
+def attach(sandbox: Sandbox, node: Netlink, pid: int) -> None:
+    """Wire it: every interface, with its addresses and default routes. Raises NetlinkError.
+
+    What it borrows of its host or of another container is there already.
     """
-    pair = netlink.veth(
-        sandbox.veth,
-        sandbox.interface,
-        mtu=sandbox.mtu,
-        peer_mac=sandbox.mac,
-        peer_pid=pid,
-        peer_index=_ETH0,
-        master=master,
-    )
-    hairpin = [netlink.link(sandbox.veth, hairpin=True)] if master and sandbox.kind == "container" else []
-    node.do(pair, *hairpin)
-    _furnish(sandbox, pid, [netlink.route(None, gateway) for gateway in sandbox.gateways])
+    if sandbox.mode == "own":
+        attach_nics(sandbox.nics, node, pid, hairpin=sandbox.kind == "container")
+
+
+def attach_nics(nics: Iterable[Nic], node: Netlink, pid: int, *, hairpin: bool) -> None:
+    """Interfaces for the namespace of `pid`. Raises NetlinkError."""
+    inside = Netlink(pid)
+    try:
+        for nic in nics:
+            index = _ETH0 + int(nic.name.removeprefix("eth"))
+            node.do(*_made(nic, node, pid, index, hairpin))
+            inside.do(
+                *(netlink.address(index, a) for a in nic.addresses),
+                netlink.link(index),
+                *(netlink.route(None, gateway) for gateway in nic.gateways),
+            )
+    finally:
+        inside.close()
+
+
+def _made(nic: Nic, node: Netlink, pid: int, index: int, hairpin: bool) -> Iterator[Request]:
+    """A veth pair from the host's bridge, or a port of the host's own interface."""
+    if nic.driver == "macvlan" or nic.driver == "ipvlan":
+        parent = node.index(nic.parent)
+        yield netlink.on_parent(nic.driver, nic.name, parent, pid=pid, index=index, mac=nic.mac, mtu=nic.mtu)
+        return
+    master = None if nic.wiring == "switch" else _index(node, nic.bridge)
+    yield netlink.veth(nic.veth, nic.name, mtu=nic.mtu, peer_mac=nic.mac, peer_pid=pid, peer_index=index, master=master)
+    if master and hairpin:
+        yield netlink.link(nic.veth, hairpin=True)
+
+
+def _index(node: Netlink, bridge: str) -> int | None:
+    """None where the playbooks have not made the bridge: the host's end stays alone, and it is not ours to repair."""
+    try:
+        return node.index(bridge)
+    except NetlinkError:
+        return None
 
 
 def plug_into_switch(sandboxes: Iterable[Sandbox], pids: Mapping[str, int], node_pid: int) -> None:
@@ -109,7 +152,6 @@ def _furnish(sandbox: Sandbox, pid: int, ways: Iterable[Request]) -> None:
     own = Netlink(pid)
     try:
         own.do(
-            netlink.link(netlink.LO),
             *(netlink.address(_ETH0, a) for a in sandbox.addresses),
             netlink.link(_ETH0),
             *ways,

@@ -6,14 +6,17 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from . import state
+from . import emulated, script, state
+from .cnitool import CniTool
 from .dump import dump
 from .errors import InputError
+from .journey import Journey
 from .lab import Lab
 from .matrix import rows
 from .outcome import NotMeasured, from_json, to_json
 from .row import Observation, Probe, Row
 from .sight import locate
+from .traveller import travel
 
 __all__ = ["Service"]
 
@@ -55,6 +58,44 @@ class Service:
         """Everything is destroyed and made anew: `{"phases": {phase: seconds}}`."""
         self.lab.reset()
         return {"phases": self.lab.phases}
+
+    def cni(
+        self,
+        node: str,
+        verb: str,
+        pod: str | None = None,
+        network: str | None = None,
+        image: str = "echo",
+        valid: list[str] | None = None,
+    ) -> dict[str, Any]:
+        """One verb of the CNI plugins of a node (see `cnitool`)."""
+        return CniTool(self.lab, node, network).do(verb, pod, image, valid)
+
+    def docker(self, node: str, argv: list[str]) -> dict[str, Any]:
+        """A docker command on a host of the emulated engine: the fields of an `emulated.Answer`."""
+        return asdict(emulated.docker(self.lab, node, argv))
+
+    def journeys(self, journeys: list[dict[str, Any]]) -> dict[str, Any]:
+        """What comes of users' journeys, all side by side: `{"arrivals": [...]}`."""
+        found = travel(map(Journey.from_json, journeys), self.lab.pids, self.lab.key)
+        return {"arrivals": [arrival.to_json() for arrival in found]}
+
+    def script(self, place: str, lines: str, environment: dict[str, str]) -> dict[str, Any]:
+        """Lines for sh(1) in a place, or in the `capsule`: `{"status", "output"}`."""
+        if place != "capsule" and place not in self.lab.pids:
+            raise InputError.of(f"no node or sandbox is named {place!r}: {', '.join(self.lab.pids)}")
+        if place == "capsule":
+            lines = script.ON + lines
+            environment = {script.variable(name): str(pid) for name, pid in self.lab.pids.items()} | environment
+        status, output = script.run(self.lab.pids.get(place), lines, environment)
+        return {"status": status, "output": output}
+
+    def recreate(self, name: str) -> dict[str, Any]:
+        """A container or pod is ended and made anew."""
+        if name not in self.lab.world.sandboxes:
+            raise InputError.of(f"no container or pod is named {name!r}: {', '.join(self.lab.world.sandboxes)}")
+        self.lab.recreate(name)
+        return {"recreated": name}
 
     def converge(self, check: bool = False, diff: bool = False, without: Sequence[str] = ()) -> dict[str, Any]:
         """What the playbooks changed: `{"changed", "seconds", "nodes"}`. `without`: nodes that have left."""

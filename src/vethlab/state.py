@@ -7,6 +7,7 @@ old or the new whole file, never half of one.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -26,7 +27,8 @@ Stage = Literal["starting", "converging", "up", "broken"]
 class PlaceState:
     """A node (`kind` is its role) or a sandbox; `pid` is its first process as the capsule counts, None before it runs.
 
-    `networks` names the switches or the bridge it is on; `interfaces` maps an interface to its addresses with prefix.
+    `networks` names the switches or the bridge it is on; `interfaces` maps an interface to its addresses with prefix;
+    `veth` is a sandbox's end on its node.
     """
 
     name: str
@@ -38,6 +40,7 @@ class PlaceState:
     interfaces: dict[str, tuple[str, ...]]
     image: str | None = None
     publish: tuple[str, ...] = ()
+    veth: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ def describe(world: World, pids: dict[str, int]) -> dict[str, PlaceState]:
             addresses=tuple(map(str, m.addresses)),
             networks=tuple(p.switch for p in m.ports),
             interfaces={p.name: tuple(map(str, p.addresses)) for p in m.ports}
-            | {b.name: tuple(map(str, b.addresses)) for b in (m.docker0, m.pods and m.pods.bridge) if b},
+            | {b.name: tuple(map(str, b.addresses)) for b in m.bridges},
         )
         for m in world.machines.values()
     }
@@ -79,14 +82,24 @@ def describe(world: World, pids: dict[str, int]) -> dict[str, PlaceState]:
             node=s.node,
             pid=pids.get(s.name),
             addresses=tuple(str(a.ip) for a in s.addresses),
-            networks=(s.bridge,),
-            interfaces={s.interface: tuple(map(str, s.addresses))},
+            networks=tuple(n.bridge or n.network for n in s.nics),
+            interfaces={n.name: tuple(map(str, n.addresses)) for n in s.nics},
             image=s.image,
             publish=tuple(map(str, s.publish)),
+            veth=s.veth,
         )
         for s in world.sandboxes.values()
     }
-    return nodes | sandboxes
+    return nodes | sandboxes | dict(_contained(world, pids))
+
+
+def _contained(world: World, pids: dict[str, int]) -> Iterator[tuple[str, PlaceState]]:
+    """The containers of pods, by POD/CONTAINER: what is theirs alone is a process tree and a file system."""
+    for pod in world.sandboxes.values():
+        for container, image in pod.containers:
+            name = f"{pod.name}/{container}"
+            addresses = tuple(str(a.ip) for a in pod.addresses)
+            yield name, PlaceState(name, "container", pod.node, pids.get(name), addresses, (pod.bridge,), {}, image)
 
 
 def write(state: LabState, file: Path = FILE) -> None:

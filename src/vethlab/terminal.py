@@ -21,25 +21,44 @@ from .errors import LabError
 from .place import run
 from .state import PlaceState
 
-__all__ = ["attach"]
+__all__ = ["Watch", "attach"]
 
 _TIOCSPTLCK = 0x40045431
 _TIOCGPTPEER = 0x5441
 _CHUNK = 65536
 
 
-def attach(lab: Registered, place: PlaceState, argv: Sequence[str]) -> int:
-    """Run a command on a terminal in the place until it ends; returns its status. Without a terminal here, plainly."""
+#: Told what passes by: `i` what is typed, `o` what is shown, `r` the window's new size as COLUMNSxLINES.
+Watch = Callable[[str, bytes], None]
+
+
+def attach(
+    lab: Registered,
+    place: PlaceState,
+    argv: Sequence[str],
+    *,
+    watch: Watch = lambda kind, data: None,
+    seal: Callable[[], None] = lambda: None,
+) -> int:
+    """Run a command on a terminal in the place until it ends; returns its status. Without a terminal here, plainly.
+
+    `watch` sees the terminal from outside; `seal` is called inside, just before the command.
+    """
     if not (os.isatty(0) and os.isatty(1)):
-        return run(lab, place, argv)
+        return run(lab, place, argv, before=seal)
     master, slave = _open_terminal(lab)
-    _copy_window(master)
+    _copy_window(master, watch)
     pid = os.fork()
     if pid == 0:
         os.close(master)
-        os._exit(run(lab, place, argv, before=lambda: _take(slave)))
+        os._exit(run(lab, place, argv, before=lambda: _begin(slave, seal)))
     os.close(slave)
-    return _carry(master, pid)
+    return _carry(master, pid, watch)
+
+
+def _begin(slave: int, seal: Callable[[], None]) -> None:
+    _take(slave)
+    seal()
 
 
 def _open_terminal(lab: Registered) -> tuple[int, int]:
@@ -64,16 +83,19 @@ def _take(slave: int) -> None:
         os.dup2(slave, target)
 
 
-def _copy_window(master: int) -> None:
-    fcntl.ioctl(master, termios.TIOCSWINSZ, fcntl.ioctl(0, termios.TIOCGWINSZ, b"\0" * 8))
+def _copy_window(master: int, watch: Watch) -> None:
+    size = fcntl.ioctl(0, termios.TIOCGWINSZ, b"\0" * 8)
+    fcntl.ioctl(master, termios.TIOCSWINSZ, size)
+    lines, columns, _, _ = struct.unpack("4H", size)
+    watch("r", f"{columns}x{lines}".encode())
 
 
-def _carry(master: int, pid: int) -> int:
+def _carry(master: int, pid: int, watch: Watch) -> int:
     before = termios.tcgetattr(0)
-    resized = signal.signal(signal.SIGWINCH, lambda *_: _copy_window(master))
+    resized = signal.signal(signal.SIGWINCH, lambda *_: _copy_window(master, watch))
     try:
         tty.setraw(0)
-        _relay(master)
+        _relay(master, watch)
     finally:
         termios.tcsetattr(0, termios.TCSADRAIN, before)
         signal.signal(signal.SIGWINCH, resized)
@@ -81,9 +103,18 @@ def _carry(master: int, pid: int) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
-def _relay(master: int) -> None:
+def _relay(master: int, watch: Watch) -> None:
     """Until the other side hangs up."""
-    routes: dict[int, Callable[[bytes], Any]] = {0: lambda data: _write(master, data), master: lambda d: _write(1, d)}
+
+    def typed(data: bytes) -> None:
+        watch("i", data)
+        _write(master, data)
+
+    def shown(data: bytes) -> None:
+        watch("o", data)
+        _write(1, data)
+
+    routes: dict[int, Callable[[bytes], Any]] = {0: typed, master: shown}
     while True:
         for ready in select.select(list(routes), [], [])[0]:
             try:

@@ -9,10 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
-from ipaddress import IPv4Interface, IPv6Interface
 from typing import Literal
 
-from .model import Address, Dns, Driver, Engine, EngineVersion, PodNetwork, Publication, Role, Subnet
+from .host_networks import (
+    DEFAULT_NETWORK,
+    Bridge,
+    Encapsulation,
+    GatewayMode,
+    HostNetwork,
+    InterfaceAddress,
+    PodPrefix,
+    PodRoute,
+    Vtep,
+    Wiring,
+)
+from .model import Address, Bandwidth, Cni, Dns, Driver, Engine, EngineVersion, PodNetwork, Publication, Role, Subnet
 
 __all__ = [
     "DEFAULT_NETWORK",
@@ -33,18 +44,6 @@ __all__ = [
     "Wiring",
     "World",
 ]
-
-InterfaceAddress = IPv4Interface | IPv6Interface
-Encapsulation = Literal["vxlan", "udp", "ipip", "wireguard", "geneve", "sleeve"]
-#: How pods hang on their host: on a `bridge` of its own prefix; `routed`, each by an interface of its own; on a bridge
-#: that is one `flat` segment over all hosts; or on a virtual `switch` that routes between the hosts itself.
-Wiring = Literal["bridge", "routed", "flat", "switch"]
-
-#: How a bridge network's gateway treats its containers (com.docker.network.bridge.gateway_mode_ipv4 and _ipv6).
-GatewayMode = Literal["nat", "nat-unprotected", "routed", "isolated"]
-
-#: What `docker network ls` calls the network of docker0.
-DEFAULT_NETWORK = "bridge"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,104 +66,6 @@ class StaticRoute:
 
     destination: Subnet
     gateway: Address
-
-
-@dataclass(frozen=True, slots=True)
-class Bridge:
-    """A Linux bridge on a host (docker0, cni0); its addresses are its ports' gateways."""
-
-    name: str
-    mac: str
-    addresses: tuple[InterfaceAddress, ...]
-    mtu: int
-
-    @property
-    def subnets(self) -> tuple[Subnet, ...]:
-        return tuple(a.network for a in self.addresses)
-
-
-@dataclass(frozen=True, slots=True)
-class Vtep:
-    """An end of a tunnel: `address` is its own, `local` the underlay's it sends from.
-
-    `mac` is there where frames are carried (VXLAN, Geneve), `port` where UDP carries them. `mtu` is of what goes in,
-    in bytes; `overhead` is what comes on top of it, up to and with the outer IP header.
-    """
-
-    name: str
-    mac: str | None
-    address: Address
-    local: Address
-    vni: int
-    port: int
-    mtu: int
-    kind: Encapsulation = "vxlan"
-    overhead: int = 50
-
-
-@dataclass(frozen=True, slots=True)
-class PodRoute:
-    """Where the pods of host `peer` are found: behind `gateway`, by the tunnel `device` or (None) on a link."""
-
-    prefix: Subnet
-    gateway: Address
-    peer: str
-    device: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PodPrefix:
-    """A host's part of the pod network.
-
-    `subnets` number its pods, one prefix of each family at most; `gateways` are their default routes. `bridge` is what
-    they are plugged into; None where each has an interface of its own on the host (`wiring` routed). `vteps` are one
-    end of a tunnel for each family, where there is a tunnel.
-    """
-
-    wiring: Wiring
-    subnets: tuple[Subnet, ...]
-    gateways: tuple[Address, ...]
-    mtu: int
-    bridge: Bridge | None = None
-    vteps: tuple[Vtep, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class HostNetwork:
-    """A Docker network as one host has it; docker0 is the one named `bridge`.
-
-    `bridge` is the host's end: the gateway of a bridge network, the layer 2 of an overlay (then without an address),
-    None for macvlan and ipvlan, whose ports are on `parent`. `gateways` are what containers are told, `ranges` where
-    their addresses come from. `masquerade`, `icc`, `modes` (by IP version) and `binding` are the bridge driver's
-    options. `vtep` is an overlay's tunnel; its `address` is the one of its underlay.
-    """
-
-    name: str
-    driver: Driver
-    id: str
-    subnets: tuple[Subnet, ...]
-    gateways: tuple[Address, ...]
-    mtu: int
-    bridge: Bridge | None = None
-    ranges: tuple[Subnet, ...] = ()
-    internal: bool = False
-    icc: bool = True
-    masquerade: bool = True
-    modes: tuple[GatewayMode, GatewayMode] = ("nat", "nat")
-    binding: Address | None = None
-    parent: str | None = None
-    vtep: Vtep | None = None
-    options: tuple[tuple[str, str], ...] = ()
-    attachable: bool = True
-
-    def mode(self, version: int) -> GatewayMode:
-        """How packets of that IP version get through its gateway."""
-        return self.modes[0 if version == 4 else 1]
-
-    @property
-    def user_defined(self) -> bool:
-        """Its containers have the embedded name server."""
-        return self.name != DEFAULT_NETWORK
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,8 +122,9 @@ class Nic:
     """An interface of a sandbox. `network` is the Docker network's name, or `pods`.
 
     `veth` is the host's end, in `bridge`; without one it is a macvlan or ipvlan port of the host's `parent`.
-    `gateways` are the default routes that lead out by it, none where another interface has them. Where pods are routed
-    to (`wiring`) there is no bridge, and `bridge` is the host's end itself.
+    `gateways` are the default routes that lead out by it, none where another interface has them, which follows from
+    `priority` and the network's name. Where pods are routed to (`wiring`) there is no bridge, and `bridge` is the
+    host's end itself.
     """
 
     name: str
@@ -237,6 +139,7 @@ class Nic:
     driver: Driver = "bridge"
     aliases: tuple[str, ...] = ()
     wiring: Wiring = "bridge"
+    priority: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +157,8 @@ class Sandbox:
     """A container or pod: namespaces on a host. `index` counts all sandboxes from 1.
 
     `nics` are the interfaces seen inside. In mode `host` those are the host's, with `joins` those of that container;
-    they are made, with the network namespace they are in, only in the mode `own`.
+    they are made, with the network namespace they are in, only in the mode `own`. A pod of several `containers` (name,
+    image) has the first one's `image`; `bandwidth` limits it.
     """
 
     name: str
@@ -267,6 +171,13 @@ class Sandbox:
     mode: Literal["own", "host", "none", "container"] = "own"
     joins: str | None = None
     resolving: Resolving = Resolving()
+    containers: tuple[tuple[str, str], ...] = ()
+    bandwidth: Bandwidth | None = None
+
+    @property
+    def images(self) -> tuple[str, ...]:
+        """What it runs."""
+        return tuple(image for _, image in self.containers) or (self.image,)
 
     @property
     def primary(self) -> Nic | None:
@@ -339,6 +250,7 @@ class World:
     subnets: dict[str, tuple[Subnet, ...]] = field(default_factory=dict)
     engine: Engine = "emulated"
     engine_version: EngineVersion = "28"
+    cni: Cni | None = None
 
     def hosts(self) -> Iterator[Machine]:
         return (m for m in self.machines.values() if m.role == "host")
@@ -354,6 +266,23 @@ class World:
         }
         sandboxes = {name: s for name, s in self.sandboxes.items() if s.node not in names}
         return replace(self, machines=machines, sandboxes=sandboxes)
+
+    def towards(self, source: str, target: str, version: int) -> Address | None:
+        """Where `source` finds `target`: on a network they share, else at its first address. Raises KeyError."""
+        here, there = self.sandboxes.get(source), self.sandboxes.get(target)
+        shared = [n.network for n in here.nics] if here and there and self._neighbours(here, there) else []
+        nics = (n for name in shared for n in (there.nics if there else ()) if n.network == name)
+        found = (a.ip for n in nics for a in n.addresses)
+        place = there or self.machines[target]
+        return next((a for a in found if a.version == version), place.address(version))
+
+    def _neighbours(self, one: Sandbox, other: Sandbox) -> bool:
+        return one.node == other.node or bool(self.shared(one, other))
+
+    def shared(self, one: Sandbox, other: Sandbox) -> set[str]:
+        """The networks of hosts' sharing, overlays and wires, that both sandboxes are on."""
+        wide = [{n.network for n in s.nics if n.driver != "bridge"} for s in (one, other)]
+        return wide[0] & wide[1]
 
     def on(self, node: str) -> Iterator[Sandbox]:
         """The sandboxes of one node, in order."""

@@ -2,7 +2,7 @@
 
 ```console      `$ command`, then its output; `…` stands for anything, alone on a line for any lines
 ```sh           commands without output
-```yaml         (or python) a file to write, when its first line is `# NAME…`
+```yaml         (or python) a file to write, when its first line is `# NAME…`, or its second after `#!`
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
-_NAMED = re.compile(r"# ([\w-]+\.(?:yml|py))\b")
+_NAMED = re.compile(r"(?:#!.*\n)?# ([\w-]+\.(?:yml|py))\b")
 #: What no two runs share: seconds, process ids, versions of programs.
 _UNSTABLE = re.compile(r"\d+\.\d+ m?s\b|\d+\.\d+s\b")
 

@@ -12,6 +12,7 @@ LEAST = {
     "three-node": 200,
     "three-node-dual-stack": 400,
     "two-rack": 200,
+    "cni-plugins": 200,
     "scale-100": 10_000,
     "podnet-plain": 250,
     "podnet-flannel-vxlan": 490,

@@ -16,8 +16,20 @@ PACKAGE = REPO / "src/vethlab"
 #: Every module or package directly below vethlab, from the ground up. A new one is entered where its imports allow.
 PURE = (
     ("ipam",),
-    ("errors", "nearest", "outcome", "row"),
-    ("model", "defaults", "world", "ordinals", "podnet", "docker_networks", "containers", "addressing", "selector"),
+    ("errors", "nearest", "outcome", "row", "journey"),
+    (
+        "model",
+        "defaults",
+        "host_networks",
+        "world",
+        "ordinals",
+        "podnet",
+        "docker_versions",
+        "docker_networks",
+        "containers",
+        "addressing",
+        "selector",
+    ),
     (
         "finding",
         "catalogue",
@@ -26,21 +38,22 @@ PURE = (
         "yaml_source",
         "dump",
         "generate",
+        "docker_inventory",
         "pod_inventory",
         "inventory",
     ),
-    ("validate", "assets", "programs", "load"),
-    ("predict", "matrix", "verdict", "report", "state", "faults"),
+    ("validate", "files", "assets", "programs", "load"),
+    ("container_files", "predict", "matrix", "verdict", "report", "state", "faults", "exercise"),
 )
 EFFECTS = (
-    ("namespace", "syscalls", "netlink", "capsule", "workload", "spawned", "spawner"),
-    ("offload", "shaping", "underlay", "sandbox", "carrying"),
-    ("listening", "probe", "sight", "warm", "converge", "feature"),
-    ("cni", "dockerd"),
+    ("namespace", "syscalls", "netlink", "capsule", "embedded_dns", "workload", "spawned", "spawner"),
+    ("offload", "shaping", "underlay", "sandbox", "carrying", "listening", "probe", "sight", "traveller", "script"),
+    ("warm", "converge", "feature"),
+    ("cni", "kubelet", "dockerd"),
 )
 PROGRAM = (
-    ("lab", "service", "daemon"),
-    ("client", "place", "terminal", "capturing", "running"),
+    ("lab", "cnitool", "emulated", "service", "daemon"),
+    ("client", "place", "terminal", "capturing", "running", "attempt"),
     ("plugin", "cli", "__main__"),
 )
 LAYERS = [module for part in (*PURE, *EFFECTS, *PROGRAM) for module in part]
@@ -116,7 +129,18 @@ def test_pure_modules_import_no_effects() -> None:
 
 
 def test_prediction_and_probe_share_types_alone() -> None:
-    shared = {"addressing", "catalogue", "errors", "model", "namespace", "outcome", "podnet", "row", "world"}
+    shared = {
+        "addressing",
+        "catalogue",
+        "docker_versions",
+        "errors",
+        "model",
+        "namespace",
+        "outcome",
+        "podnet",
+        "row",
+        "world",
+    }
     assert {b for a, b in edges() if a in ("predict", "probe") and b != a} <= shared
 
 

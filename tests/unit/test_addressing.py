@@ -35,7 +35,7 @@ def _machine(machine: Machine) -> Iterator[str]:
         yield f"  default via {_words(machine.gateways)}"
     for route in machine.routes:
         yield f"  {route.destination} via {route.gateway}"
-    for bridge in filter(None, (machine.docker0, machine.pods and machine.pods.bridge)):
+    for bridge in machine.bridges:
         yield f"  {bridge.name} {bridge.mac} mtu {bridge.mtu} {_words(bridge.addresses)}"
     for vtep in machine.pods.vteps if machine.pods else ():
         yield f"  {vtep.name} {vtep.mac} mtu {vtep.mtu} {vtep.address} vni {vtep.vni} {vtep.local}:{vtep.port}"
@@ -151,7 +151,7 @@ def test_nothing_is_given_twice_where_it_would_be_seen(seed: int) -> None:
 
 
 def _check_bridges(made: World, host: Machine) -> None:
-    bridges = [b for b in (host.docker0, host.pods and host.pods.bridge) if b]
+    bridges = list(host.bridges)
     addresses = [a.ip for b in bridges for a in b.addresses] + [a.ip for s in made.on(host.name) for a in s.addresses]
     macs = [b.mac for b in bridges] + [s.mac for s in made.on(host.name)]
     names = [s.veth for s in made.on(host.name)] + [v.name for v in (host.pods.vteps if host.pods else ())]

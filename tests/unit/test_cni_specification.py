@@ -128,7 +128,7 @@ def test_every_version_says_the_same_of_the_address(version: str) -> None:
     old = result.convert({"cniVersion": "1.1.0", **AFTER_BRIDGE}, version)
     assert old["cniVersion"] == version
     again = result.parse(result.convert(old, "1.1.0"), "1.1.0")
-    assert [(str(ip.address), ip.gateway) for ip in again.ips] == [("10.1.0.5/16", "10.1.0.1")]
+    assert [(str(ip.address), str(ip.gateway)) for ip in again.ips] == [("10.1.0.5/16", "10.1.0.1")]
     assert again.document["dns"] == {"nameservers": ["10.1.0.1"]}
 
 

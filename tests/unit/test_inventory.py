@@ -48,8 +48,9 @@ def test_both_families_where_there_are_two() -> None:
     assert [v["name"] for v in node1["vteps"]] == ["flannel.1", "flannel-v6.1"]
     assert [v["local"] for v in node1["vteps"]] == ["192.168.1.101", "fd00:1::101"]
     assert [p["cluster"] for p in node1["pod_prefixes"]] == ["10.244.0.0/16", "fd00:244::/48"]
-    assert node1["containers"][0]["publish"] == [
-        {"host_port": 5353, "port": 53, "protocol": "udp", "address": "127.0.0.1"}
+    shared = {"container": "172.17.0.2", "bridge": "docker0", "mode": "nat"}
+    assert node1["docker"]["published"] == [
+        {"host_port": 5353, "port": 53, "protocol": "udp", "address": "127.0.0.1"} | shared
     ]
     assert "name_server" not in node1
 

@@ -133,7 +133,7 @@ def test_all_problems_at_once_in_the_order_of_the_file() -> None:
         "f.yml:3:31: unknown key 'roll', did you mean 'role'?",
         "f.yml:4:15: a whole number was expected, not 'big'",
         "f.yml:5:1: unknown key 'foo'; "
-        "there is containers, dns, docker, expect, name, nodes, pod_network, pods and 2 more",
+        "there is cni, containers, dns, docker, expect, name, nodes, pod_network and 3 more",
     ]
 
 
@@ -144,7 +144,7 @@ def test_schema_knows_the_words_of_the_file() -> None:
 
 
 @pytest.mark.parametrize(
-    ("model", "key"), [("Node", "links"), ("Workload", "publish"), ("Expectation", "from"), ("Link", "rate")]
+    ("model", "key"), [("Node", "links"), ("Pod", "publish"), ("Expectation", "from"), ("Link", "rate")]
 )
 def test_schema_allows_the_short_forms(model: str, key: str) -> None:
     """An editor must not underline `links: [lan]`, which is a string for a link."""

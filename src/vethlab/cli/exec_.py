@@ -11,6 +11,7 @@ __all__ = ["add"]
 _EXAMPLES = """
 vethlab exec demo node1 -- ip -br address
 vethlab exec demo node1/pod1 -- ping -c 1 10.244.2.2
+vethlab exec demo web/sidecar -- ps aux
 vethlab exec demo node1 -- iptables -t nat -S
 """
 
@@ -18,7 +19,7 @@ vethlab exec demo node1 -- iptables -t nat -S
 def add(verbs: Verbs) -> None:
     verb = add_verb(verbs, "exec", run, "run a command in a node or a sandbox", _EXAMPLES, json=False)
     lab_argument(verb)
-    verb.add_argument("place", metavar="NODE[/SANDBOX]")
+    verb.add_argument("place", metavar="NODE[/SANDBOX]", help="also POD/CONTAINER, of a pod with several")
     verb.add_argument("command", nargs=argparse.REMAINDER, metavar="-- CMD", help="the command and its arguments")
 
 

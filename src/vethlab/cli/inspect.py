@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from .verb import Verbs, add_verb, lab_argument
@@ -27,13 +28,13 @@ def run(arguments: argparse.Namespace) -> int:
     if found is None:
         raise LabError(f"lab {lab.name!r} is only just starting; try again in a moment")
     if arguments.json:
-        print(json.dumps(document(found, lab.pid)))
+        print(json.dumps(document(found, lab.pid, lab.root)))
     else:
-        print("\n".join(lines(found)))
+        print("\n".join(lines(found, lab.root)))
     return 0
 
 
-def document(found: Any, pid: int | None) -> dict[str, Any]:
+def document(found: Any, pid: int | None, root: Path) -> dict[str, Any]:
     """`{"name", "topology", "state", "pid", "nodes": [{…, "sandboxes": […]}]}`."""
     nodes = []
     for node in (p for p in found.places.values() if p.node == p.name):
@@ -58,6 +59,7 @@ def document(found: Any, pid: int | None) -> dict[str, Any]:
                 "networks": node.networks,
                 "interfaces": node.interfaces,
                 "sandboxes": sandboxes,
+                "cni": plugged(root, node),
             }
         )
     return {
@@ -73,7 +75,7 @@ def document(found: Any, pid: int | None) -> dict[str, Any]:
     }
 
 
-def lines(found: Any) -> Iterator[str]:
+def lines(found: Any, root: Path) -> Iterator[str]:
     yield f"{found.name}: {found.title or found.topology} ({found.state})"
     if found.message:
         yield f"  {found.message}"
@@ -81,6 +83,43 @@ def lines(found: Any) -> Iterator[str]:
         yield f"\n{node.name}  {node.kind}"
         for name, addresses in node.interfaces.items():
             yield f"  {name:<12}{' '.join(addresses)}"
+        yield from (f"  {line}" for line in _addresses(plugged(root, node)))
         for place in (p for p in found.places.values() if p.node == node.name and p is not node):
             publish = f"  publishes {' '.join(place.publish)}" if place.publish else ""
             yield f"  ├ {place.name:<14}{place.kind:<11}{' '.join(place.addresses)} on {place.networks[0]}{publish}"
+
+
+def plugged(root: Path, node: Any) -> dict[str, Any] | None:
+    """What CNI plugins did on a node of the capsule whose file system is `root`; None where there are none.
+
+    `{"attachments": [{"pod", "network", "interface", "addresses"}], "pools": [Pool.to_json()], "error": text or null}`
+    """
+    from ..cni import Store
+    from ..errors import CniError
+
+    store = Store(node.name, root / "proc" / str(node.pid) / "root")
+    try:
+        attached = store.attachments()
+        pools = store.pools()
+    except CniError as error:
+        return {"attachments": [], "pools": [], "error": str(error)}
+    if not attached and not pools:
+        return None
+    attachments = [
+        {
+            "pod": e.attachment.container_id,
+            "network": e.network.name,
+            "interface": e.attachment.ifname,
+            "addresses": [ip["address"] for ip in e.result.get("ips") or ()],
+        }
+        for e in attached
+    ]
+    return {"attachments": attachments, "pools": [p.to_json() for p in pools], "error": None}
+
+
+def _addresses(found: dict[str, Any] | None) -> Iterator[str]:
+    if found and found["error"]:
+        yield found["error"]
+    for pool in found["pools"] if found else ():
+        leaked = f", leaked: {' '.join(pool['leaked'])}" if pool["leaked"] else ""
+        yield f"network {pool['network']}: {pool['subnet']}, {pool['free']} of {pool['size']} addresses free{leaked}"

@@ -15,11 +15,32 @@ from typing import NoReturn
 
 from .. import __version__, errors
 from ..errors import InputError, VethlabError
-from . import check, converge, docker, doctor, down, exec_, inspect, ls, probe, run, shell, test, topo, up, validate
+from . import (
+    check,
+    cni,
+    converge,
+    docker,
+    doctor,
+    down,
+    exec_,
+    inspect,
+    lab,
+    ls,
+    probe,
+    run,
+    shell,
+    test,
+    topo,
+    up,
+    validate,
+)
 
 __all__ = ["main", "parser"]
 
-VERBS = (run, up, ls, inspect, topo, converge, check, probe, exec_, shell, docker, down, validate, doctor, test)
+VERBS = (
+    *(run, up, ls, inspect, topo, converge, check, probe, exec_, shell, docker, cni, down),
+    *(validate, lab, doctor, test),
+)
 
 _EXAMPLES = """\
 examples:

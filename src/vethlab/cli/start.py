@@ -57,26 +57,29 @@ def start_lab(
     playbooks: Path | None = None,
     size: str = SIZE,
     engine: Engine | None = None,
+    key: str = "",
 ) -> Started:
     """From a topology to a lab that is up, or `until` a phase. On failure nothing is left, unless `keep`.
 
     Until it is up the lab ends with this process; from then on too if `owned`. With `lifeline` it ends with that, both
     times. `playbooks` are other than the shipped ones; `size` bounds the lab's files; `engine` goes before what the
-    topology says. Raises VethlabError.
+    topology says; `key` is what its servers prove themselves by. Raises VethlabError.
     """
     began = time.perf_counter()
-    topology, said = choose(topology, engine)
-    progress.say(said)
-    world = lay_out(topology)
+    choice = choose(topology, engine)
+    progress.say(choice.said)
+    topology, world = choice.topology, lay_out(choice.topology, choice.version)
     refuse_missing_programs(world)
     where = _playbooks(playbooks)
 
     def daemon(send):  # type: ignore[no-untyped-def]
         from ..daemon import run
 
-        return run(name, topology, world, send, keep, until, where)
+        return run(name, topology, world, send, keep, until, where, key)
 
-    capsule = start(name, daemon, assets=[where], owned=lifeline is None, lifeline=lifeline, size=size)
+    capsule = start(
+        name, daemon, assets=[where, *own_plugins(world)], owned=lifeline is None, lifeline=lifeline, size=size
+    )
     started = Started(topology, world, capsule, {"capsule": time.perf_counter() - began})
     progress.done("capsule", started.phases["capsule"])
     try:
@@ -90,6 +93,11 @@ def start_lab(
     if not owned:
         capsule.keep()
     return started
+
+
+def own_plugins(world: World) -> list[Path]:
+    """The CNI plugin that is a file of the user's own, to be seen in the capsule."""
+    return [Path(world.cni.file)] if world.cni and world.cni.file else []
 
 
 def leave(capsule: Capsule, keep: bool) -> None:
@@ -136,12 +144,16 @@ def _programs(world: World) -> Iterator[tuple[str, str, str, str]]:
             yield "docker: {engine: dockerd}", program, package, "   or take --engine emulated"
     if world.sandboxes or any(m.role == "router" for m in world.machines.values()):
         yield "NAT", "iptables-restore", "iptables", ""
+    if world.cni:
+        yield "CNI", "/usr/lib/cni/host-local", "containernetworking-plugins", "   or say `cni: in-process`"
     if world.dns:
         yield "name service", "dnsmasq", "dnsmasq-base", "   or take `dns` out of the topology"
     for program, package in _POD_NETWORK_PROGRAMS.get(world.pod_network.type if world.pod_network else "", ()):
         yield "the pod network", program, package, "   or choose another pod_network"
     images = catalogue()
-    wanted = {s.image for s in world.sandboxes.values()} | {r for m in world.machines.values() for r in m.runs}
+    wanted = {i for s in world.sandboxes.values() for i in s.images} | {
+        r for m in world.machines.values() for r in m.runs
+    }
     for image in (images[name] for name in sorted(wanted)):
         if image.program:
             yield f"image {image.name!r}", image.program, str(image.package), "   or choose another image"

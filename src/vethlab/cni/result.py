@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import ipaddress
+import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -38,7 +39,7 @@ class Ip:
     """`interface` is an index into the result's interfaces; None in what an IPAM plugin answers."""
 
     address: ipaddress.IPv4Interface | ipaddress.IPv6Interface
-    gateway: str | None = None
+    gateway: ipaddress.IPv4Address | ipaddress.IPv6Address | None = None
     interface: int | None = None
 
 
@@ -56,8 +57,9 @@ class Result:
         return next((i for i in self.interfaces if i.sandbox), None)
 
     def outside(self) -> Interface | None:
-        """The node's end of the container's interface: the last one that is not inside (a bridge comes before)."""
-        return next((i for i in reversed(self.interfaces) if not i.sandbox), None)
+        """The node's end of the container's interface: what stands right before it (a bridge comes earlier)."""
+        before = itertools.takewhile(lambda i: not i.sandbox, self.interfaces)
+        return next(iter(reversed(list(before))), None)
 
 
 def parse(document: Any, asked: str) -> Result:
@@ -84,7 +86,8 @@ def _ip(document: Mapping[str, Any], interfaces: int) -> Ip:
     index = document.get("interface")
     if index is not None and not 0 <= int(index) < interfaces:
         raise ValueError(f"{document['address']} names interface {index} of {interfaces}")
-    return Ip(ipaddress.ip_interface(document["address"]), document.get("gateway"), index)
+    gateway = document.get("gateway")
+    return Ip(ipaddress.ip_interface(document["address"]), ipaddress.ip_address(gateway) if gateway else None, index)
 
 
 def convert(document: Mapping[str, Any], to: str) -> dict[str, Any]:

@@ -48,13 +48,13 @@ class Runtime:
         """Attach; returns the last plugin's result. Raises CniError, and then nothing of it is left that DEL undoes."""
         attachment.check()
         if self.store.entry(network.name, attachment):
-            message = f"{attachment.container_id!r} is on it by {attachment.ifname} already: DEL it first"
-            raise self._told(CniError(message, network=network.name, file=network.file, command="ADD"))
+            message = f"it is on the network by {attachment.ifname} already: DEL it first"
+            raise self._about(CniError(message, command="ADD"), network, attachment)
         try:
             result = self._chain(network, attachment)
         except CniError as error:
             left = self._after_failure(network, attachment, error)
-            raise self._about(error.and_then(left), network) from None
+            raise error.and_then(left) from None
         self.store.keep(cache.Entry(network, attachment, result.document))
         return result
 
@@ -66,7 +66,8 @@ class Runtime:
             try:
                 result = parse(answer, network.version)
             except CniError as error:
-                raise error.with_context(plugin=plugin.type, command="ADD") from None
+                known = error.with_context(plugin=plugin.type, command="ADD")
+                raise self._about(known, network, attachment) from None
         assert result
         return result
 
@@ -80,15 +81,15 @@ class Runtime:
         """Whether all is as ADD left it; raises CniError where not. Returns why nothing was asked, else None."""
         entry = self.store.entry(network.name, attachment)
         if entry is None:
-            message = f"{attachment.container_id!r} is not on it by {attachment.ifname}"
-            raise self._about(CniError(message, code=_UNKNOWN_CONTAINER, command="CHECK"), network)
+            message = f"it is not on the network by {attachment.ifname}"
+            raise self._about(CniError(message, code=_UNKNOWN_CONTAINER, command="CHECK"), network, attachment)
         if network.disable_check:
             return f"{network.file or network.name} says disableCheck"
         if not at_least(network.version, "0.4.0"):
             message = f"CHECK came with version 0.4.0, and the configuration is of {network.version}"
-            raise self._about(CniError(message, code=_INCOMPATIBLE, command="CHECK"), network)
+            raise self._about(CniError(message, code=_INCOMPATIBLE, command="CHECK"), network, attachment)
         for plugin in network.plugins:
-            self._run_about("CHECK", network, plugin, entry.attachment, entry.result)
+            self._run("CHECK", network, plugin, entry.attachment, entry.result)
         return None
 
     def delete(self, network: Network, attachment: Attachment) -> None:
@@ -103,7 +104,7 @@ class Runtime:
         asked = Attachment(known.container_id, attachment.netns, known.ifname, known.args, known.capabilities)
         previous = entry.result if entry and at_least(made_by.version, "0.4.0") else None
         for plugin in reversed(made_by.plugins):
-            self._run_about("DEL", made_by, plugin, asked, previous)
+            self._run("DEL", made_by, plugin, asked, previous)
         self.store.forget(network.name, attachment)
 
     def gc(
@@ -125,7 +126,7 @@ class Runtime:
                 )
         if at_least(network.version, "1.1.0"):
             for plugin in network.plugins:
-                errors += _attempt(self._run_about, "GC", network, plugin, valid=keys)
+                errors += _attempt(self._run, "GC", network, plugin, valid=keys)
         return errors
 
     def status(self, network: Network) -> str | None:
@@ -137,8 +138,14 @@ class Runtime:
                 f"STATUS came with version 1.1.0, and the configuration is of {network.version}; the plugins are there"
             )
         for plugin in network.plugins:
-            self._run_about("STATUS", network, plugin)
+            self._run("STATUS", network, plugin)
         return None
+
+    def _find(self, network: Network, plugin: PluginConfig) -> None:
+        try:
+            self._execution.find(plugin.type)
+        except CniError as error:
+            raise self._about(error, network) from None
 
     def versions(self, network: Network) -> dict[str, tuple[str, ...]]:
         """What each plugin of a network speaks. One that does not know VERSION is of 0.1.0 (specification, 0.2.0)."""
@@ -166,25 +173,15 @@ class Runtime:
         valid: Iterable[tuple[str, str]] | None = None,
     ) -> dict[str, Any] | None:
         document = stdin(network, plugin, attachment, previous, valid)
-        return self._execution.run(plugin.type, environment(command, self._path, attachment), document)
-
-    def _run_about(self, command: Command, network: Network, plugin: PluginConfig, *rest: Any, **more: Any) -> None:
         try:
-            self._run(command, network, plugin, *rest, **more)
+            return self._execution.run(plugin.type, environment(command, self._path, attachment), document)
         except CniError as error:
-            raise self._about(error, network) from None
+            raise self._about(error, network, attachment) from None
 
-    def _find(self, network: Network, plugin: PluginConfig) -> None:
-        try:
-            self._execution.find(plugin.type)
-        except CniError as error:
-            raise self._about(error, network) from None
-
-    def _about(self, error: CniError, network: Network) -> CniError:
-        return self._told(error.with_context(network=network.name, file=network.file))
-
-    def _told(self, error: CniError) -> CniError:
-        return error.with_context(place=self.name)
+    def _about(self, error: CniError, network: Network, attachment: Attachment | None = None) -> CniError:
+        """The error with its place: the node and the container, the network and its file."""
+        place = f"{self.name}/{attachment.container_id}" if attachment else self.name
+        return error.with_context(network=network.name, file=network.file, place=place)
 
 
 def _attempt(step: Callable[..., object], *words: Any, **more: Any) -> list[CniError]:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import fcntl
 import socket
-from collections.abc import Mapping
+import struct
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
 
 from ..errors import LabError
+from ..model import Address
 from ..namespace import inside
 from ..world import Machine, Nic, Sandbox
 
 __all__ = ["as_made", "first_processes", "outside_pid"]
+
+#: ioctl(2) request: the address of an interface.
+_SIOCGIFADDR = 0x8915
 
 
 def first_processes() -> dict[int, int]:
@@ -48,46 +54,63 @@ class _Interface:
     name: str
     mac: str
     peer: int
+    addresses: frozenset[Address]
 
 
-def as_made(sandbox: Sandbox, machine: Machine, settings: Mapping[str, Any], node_pid: int, pid: int) -> Sandbox:
-    """The container with the MACs and interface names that it got. `settings` is docker inspect's NetworkSettings.
+def as_made(sandbox: Sandbox, machine: Machine, node_pid: int, pid: int) -> Sandbox:
+    """The container with the MACs and names that its interfaces got, as the kernel has them.
 
     Raises LabError where its addresses are not those the topology works out to: then nothing that is asked of it would
     be asked of the right one.
     """
     if sandbox.mode != "own":
         return sandbox
-    interfaces = {i.mac: i for i in _interfaces(pid)}
+    interfaces = list(_interfaces(pid))
     with inside(node_pid):
         ends = dict(socket.if_nameindex())
     bridges = {n.name: n.bridge.name for n in machine.networks if n.bridge}
     nics = []
     for nic in sandbox.nics:
-        endpoint = settings["Networks"].get(nic.network, {})
-        _refuse_others(sandbox, nic, endpoint)
-        found = interfaces.get(endpoint["MacAddress"].lower())
-        if found:
-            end = ends.get(found.peer, nic.veth) if nic.veth else ""
-            bridge = bridges.get(nic.network, nic.bridge)
-            nic = replace(nic, name=found.name, mac=found.mac, veth=end, bridge=bridge)
-        nics.append(nic)
+        found = next((i for i in interfaces if {a.ip for a in nic.addresses} <= i.addresses), None)
+        if found is None:
+            raise LabError(_others(sandbox, nic, interfaces))
+        # An overlay has a network namespace of its own, and its ports are in there.
+        end = ends.get(found.peer, nic.veth) if nic.driver == "bridge" else nic.veth
+        bridge = bridges.get(nic.network, nic.bridge)
+        nics.append(replace(nic, name=found.name, mac=found.mac, veth=end, bridge=bridge))
     return replace(sandbox, nics=tuple(nics))
 
 
-def _refuse_others(sandbox: Sandbox, nic: Nic, endpoint: Mapping[str, Any]) -> None:
-    got = {str(a) for key in ("IPAddress", "GlobalIPv6Address") if (a := endpoint.get(key))}
-    wanted = {str(a.ip) for a in nic.addresses}
-    if got != wanted:
-        given, expected = (", ".join(sorted(x)) or "none" for x in (got, wanted))
-        raise LabError(f"Docker gave {sandbox.name} on network {nic.network} the address {given}, not {expected}")
+def _others(sandbox: Sandbox, nic: Nic, interfaces: Iterable[_Interface]) -> str:
+    got = sorted(str(a) for i in interfaces for a in i.addresses if not a.is_link_local)
+    wanted = " and ".join(str(a.ip) for a in nic.addresses)
+    return (
+        f"Docker gave {sandbox.name} {', '.join(got) or 'no address'}; on network {nic.network} it was to have {wanted}"
+    )
 
 
-def _interfaces(pid: int) -> list[_Interface]:
-    """Of the network namespace of a container, by its own /sys."""
-    where = Path(f"/proc/{pid}/root/sys/class/net")
-    return [
-        _Interface(entry.name, (entry / "address").read_text().strip(), int((entry / "iflink").read_text()))
-        for entry in where.iterdir()
-        if entry.name != "lo"
-    ]
+def _interfaces(pid: int) -> Iterator[_Interface]:
+    """Of the network namespace of a container, by its own /sys and /proc."""
+    six = list(_ipv6(pid))
+    with inside(pid):
+        four = {name: _ipv4(name) for _, name in socket.if_nameindex()}
+    for name in four:
+        where = Path(f"/proc/{pid}/root/sys/class/net", name)
+        addresses = frozenset({a for a in (four[name],) if a} | {a for each, a in six if each == name})
+        yield _Interface(name, (where / "address").read_text().strip(), int((where / "iflink").read_text()), addresses)
+
+
+def _ipv4(name: str) -> Address | None:
+    """The first address of an interface, in the network namespace of this thread (netdevice(7))."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+        try:
+            answer = fcntl.ioctl(asking, _SIOCGIFADDR, struct.pack("256s", name.encode()))
+        except OSError:
+            return None
+    return ip_address(answer[20:24])
+
+
+def _ipv6(pid: int) -> Iterator[tuple[str, Address]]:
+    for line in Path(f"/proc/{pid}/net/if_inet6").read_text().splitlines():
+        fields = line.split()
+        yield fields[5], ip_address(bytes.fromhex(fields[0]))

@@ -5,36 +5,46 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from dataclasses import dataclass
 
 from .. import programs
+from ..docker_versions import generation
 from ..errors import MachineError
 from ..model import Engine, EngineVersion, Topology
 
-__all__ = ["PROGRAMS", "choose", "generation", "version", "why_not"]
+__all__ = ["PROGRAMS", "Choice", "choose", "version", "why_not"]
 
 #: What the engine consists of, and the Debian package of each.
 PROGRAMS = {"dockerd": "docker.io", "docker": "docker.io", "containerd": "containerd", "runc": "runc"}
 
 
-def choose(topology: Topology, wanted: Engine | None = None) -> tuple[Topology, str]:
-    """The topology with its engine settled, and what is to be said about it: nothing, or a reason.
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The topology with its engine settled; the version of a real one; what is to be said: nothing, or a reason."""
 
-    `wanted` goes before what the file says. A real engine has the version it has: what is expected of its networks
-    follows from that. Raises MachineError where dockerd is asked for and cannot run here.
+    topology: Topology
+    version: EngineVersion | None = None
+    said: str = ""
+
+
+def choose(topology: Topology, wanted: Engine | None = None) -> Choice:
+    """Settle the engine. `wanted` goes before what the file says.
+
+    A real engine has the version it has: what is to be expected of its networks follows from that. Raises MachineError
+    where dockerd is asked for and cannot run here.
     """
     if topology.docker is None:
-        return topology, ""
+        return Choice(topology)
     asked = wanted or topology.docker.engine
     reason = why_not() if asked != "emulated" else None
     if reason and asked == "dockerd":
         remedy = "sudo apt-get install docker.io   or take --engine emulated"
         raise MachineError(f"Docker's own engine cannot run: {reason}", remedy)
     if asked == "emulated" or reason:
-        said = f"Docker is emulated: {reason}" if reason else ""
-        return _with(topology, engine="emulated"), said
+        return Choice(_with(topology, "emulated"), said=f"Docker is emulated: {reason}" if reason else "")
     found = version()
     said = f"Docker is dockerd {found}" if asked == "auto" else ""
-    return _with(topology, engine="dockerd", version=generation(found)), said
+    return Choice(_with(topology, "dockerd"), generation(found), said)
 
 
 def why_not() -> str | None:
@@ -55,12 +65,6 @@ def version() -> str:
     return found[1]
 
 
-def generation(version: str) -> EngineVersion:
-    """Under which of the versions that differ an engine falls."""
-    major = int(version.partition(".")[0])
-    return "28" if major >= 28 else "27" if major >= 23 else "20.10"
-
-
-def _with(topology: Topology, **changes: str) -> Topology:
+def _with(topology: Topology, engine: Engine) -> Topology:
     assert topology.docker
-    return topology.model_copy(update={"docker": topology.docker.model_copy(update=changes)})
+    return topology.model_copy(update={"docker": topology.docker.model_copy(update={"engine": engine})})

@@ -1,9 +1,9 @@
 """One Docker engine a node: its configuration, its start, and the wait until its API answers.
 
 The engine is Debian's, unchanged, and lives in the node as on any machine: /etc/docker/daemon.json, /run/docker.sock,
-/var/lib/docker, with a containerd of its own. It runs in the capsule's user namespace, where root is nobody outside; so
-it is told that it is rootless, and then leaves alone what is not the lab's: it makes no cgroups and sets no sysctl that
-is not of its network namespace. Networks, NAT and names are those of any Docker engine.
+/var/lib/docker, with a containerd of its own. It runs in the capsule's user namespace, as in a container without
+privileges, where root is nobody outside. Of the machine's cgroups it sees that there are some; they are not its to
+change, so its containers get none. Networks, NAT and names are those of any Docker engine.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import programs
 from ..errors import LabError
-from ..world import Machine
+from ..world import DEFAULT_NETWORK, Machine
 from .choice import PROGRAMS
 
 if TYPE_CHECKING:
@@ -28,19 +28,22 @@ SOCKET = Path("/run/docker.sock")
 LOG = Path("/var/log/docker.log")
 _READY_SECONDS = 60.0
 _ANSWER_SECONDS = 60
-_RUNTIME = "/etc/docker/runc-one-user"
-#: devpts(5) is to belong to group 5, which does not exist where only one user id does (user_namespaces(7)).
-_ONE_USER = """\
+_RUNTIME = "/etc/docker/runc"
+#: runc makes no cgroup where none is named (cgroups(7) are the machine's), and gives terminals to root's group instead
+#: of group 5 where no other user id exists (devpts(5), user_namespaces(7)).
+_RUNC = """\
 #!/bin/sh
-# runc, for a lab with a single user id: terminals belong to root's group, as there is no other.
-wanted=$(command -v runc)
+# runc in a lab: containers without cgroups of their own{and_one_user}.
+runc=$(command -v runc)
 previous=
 for word; do
-  [ "$previous" = --bundle ] && sed -i 's/"gid=5"/"gid=0"/' "$word/config.json"
+  [ "$previous" = --bundle ] && sed -i '{edit}' "$word/config.json"
   previous=$word
 done
-exec "$wanted" "$@"
+exec "$runc" "$@"
 """
+_NO_CGROUP = r's#"cgroupsPath":"[^"]*"#"cgroupsPath":""#'
+_ONE_GROUP = 's#"gid=5"#"gid=0"#'
 
 
 @dataclass(frozen=True)
@@ -93,32 +96,35 @@ def request(machine: Machine, pid: int) -> dict[str, Any]:
     """
     for name, package in PROGRAMS.items():
         programs.find(name, package)
-    one_user = _single_id()
-    files = {"/etc/docker/daemon.json": (json.dumps(_configuration(machine, one_user), indent=2) + "\n", 0o644)}
-    if one_user:
-        files[_RUNTIME] = (_ONE_USER, 0o755)
     return {
         "job": "dockerd",
         "name": f"the Docker engine of {machine.name}",
         "pid": pid,
-        "argv": [str(programs.find("dockerd", PROGRAMS["dockerd"])), "--rootless"],
-        "files": files,
+        "argv": [str(programs.find("dockerd", PROGRAMS["dockerd"]))],
+        "files": {
+            "/etc/docker/daemon.json": (json.dumps(_configuration(machine), indent=2) + "\n", 0o644),
+            _RUNTIME: (_runc(), 0o755),
+        },
     }
 
 
-def _configuration(machine: Machine, one_user: bool) -> dict[str, Any]:
+def _configuration(machine: Machine) -> dict[str, Any]:
     """daemon.json (docs.docker.com, dockerd, "Daemon configuration file")."""
-    docker0 = machine.docker0
-    assert docker0
-    options: dict[str, Any] = {"userland-proxy": False, "mtu": docker0.mtu, "shutdown-timeout": 1}
-    for address in docker0.addresses:
+    network = machine.network(DEFAULT_NETWORK)
+    options: dict[str, Any] = {"userland-proxy": False, "mtu": network.mtu, "icc": network.icc, "shutdown-timeout": 1}
+    options |= {"runtimes": {"lab": {"path": _RUNTIME}}, "default-runtime": "lab"}
+    for address in network.bridge.addresses if network.bridge else ():
         if address.version == 4:
             options["bip"] = str(address)
         else:
             options |= {"ipv6": True, "fixed-cidr-v6": str(address.network), "ip6tables": True, "experimental": True}
-    if one_user:
-        options |= {"runtimes": {"one-user": {"path": _RUNTIME}}, "default-runtime": "one-user"}
     return options
+
+
+def _runc() -> str:
+    one = _single_id()
+    edit = f"{_NO_CGROUP}; {_ONE_GROUP}" if one else _NO_CGROUP
+    return _RUNC.format(edit=edit, and_one_user=", and with a single user id" if one else "")
 
 
 def _single_id() -> bool:

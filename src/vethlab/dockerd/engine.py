@@ -57,8 +57,8 @@ class Engine:
             self.api.join_swarm([leader], token, advertise_addr=str(self.machine.addresses[0]))
 
     def run(self, sandboxes: Iterable[Sandbox]) -> None:
-        """Start containers in their order, those in another's network last."""
-        for each in sorted(sandboxes, key=lambda s: bool(s.joins)):
+        """Start containers in their order."""
+        for each in sandboxes:
             with self._said(f"run container {each.name}"):
                 container.run(self.api, each, catalogue()[each.image])
 

@@ -66,8 +66,24 @@ class Engines:
 
     def run(self) -> tuple[dict[str, int], World]:
         """Start the containers; (their first processes by name, the world as it is now)."""
-        self._everywhere(lambda engine: engine.run(self._containers(engine.machine.name)), self._engines)
+        self._everywhere(lambda engine: engine.run(self._local(engine.machine.name)), self._engines)
+        by_node = {engine.machine.name: engine for engine in self._engines}
+        for each in self._shared():
+            by_node[each.node].run([each])
+        self._everywhere(lambda engine: engine.run(self._joining(engine.machine.name)), self._engines)
         return self.look()
+
+    def _shared(self) -> list[Sandbox]:
+        """The containers on overlays: a swarm gives addresses in turn over all its nodes, so these go one by one."""
+        return [s for s in self._world.sandboxes.values() if any(n.driver == "overlay" for n in s.nics) and not s.joins]
+
+    def _joining(self, node: str) -> list[Sandbox]:
+        """Those in the network of another."""
+        return [s for s in self._containers(node) if s.joins]
+
+    def _local(self, node: str) -> list[Sandbox]:
+        shared = self._shared()
+        return [s for s in self._containers(node) if not s.joins and s not in shared]
 
     def look(self) -> tuple[dict[str, int], World]:
         """Where the containers are now: a restart gives one another process and another end of its cable."""
@@ -81,8 +97,7 @@ class Engines:
             for each in self._containers(node):
                 found = engine.inspect(each.name)
                 pids[each.name] = _pid(each, found, self._pids[node], firsts)
-                settings = found["NetworkSettings"]
-                sandboxes[each.name] = as_made(each, machines[node], settings, self._pids[node], pids[each.name])
+                sandboxes[each.name] = as_made(each, machines[node], self._pids[node], pids[each.name])
         return pids, replace(self._world, machines=machines, sandboxes=sandboxes)
 
     def _containers(self, node: str) -> list[Sandbox]:

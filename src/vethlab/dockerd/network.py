@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 __all__ = ["create", "created_by_hand"]
 
 _MTU = "com.docker.network.driver.mtu"
+#: The overlay driver takes the option for the underlay's MTU, and leaves room for the encapsulation (RFC 7348).
+_VXLAN_BYTES = 50
 _VNI = "com.docker.network.driver.overlay.vxlanid_list"
 
 
@@ -48,7 +50,7 @@ def _options(network: HostNetwork) -> dict[str, Any]:
     if network.mtu != 1500:
         options.setdefault(_MTU, str(network.mtu))
     if network.driver == "overlay" and network.vtep:
-        options |= {_MTU: str(network.mtu), _VNI: str(network.vtep.vni)}
+        options |= {_MTU: str(network.mtu + _VXLAN_BYTES), _VNI: str(network.vtep.vni)}
     if network.parent:
         options["parent"] = network.parent
     return options

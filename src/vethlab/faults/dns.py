@@ -13,7 +13,12 @@ _CONFIG, _PIDFILE = "/etc/vethlab-dnsmasq.conf", "/run/dnsmasq.pid"
 
 def wrong_nameserver(world: World, place: str, address: str = "10.96.0.99") -> Fault:
     wrong = shell(place, f"echo nameserver {address} > /etc/resolv.conf")
-    return Fault("wrong-nameserver", f"{place} asks {address}, which nobody has", (wrong,))
+    return Fault(
+        "wrong-nameserver",
+        f"{place} asks {address}, which nobody has",
+        (wrong,),
+        there=(shell(place, f"grep -qx 'nameserver {address}' /etc/resolv.conf"),),
+    )
 
 
 def name_denied(world: World, node: str, name: str) -> Fault:
@@ -24,11 +29,21 @@ def name_denied(world: World, node: str, name: str) -> Fault:
         f"pid=$(cat {_PIDFILE})",
         "kill $pid",
         "while kill -0 $pid 2>/dev/null; do :; done",
-        f"dnsmasq --conf-file={_CONFIG} --pid-file={_PIDFILE}",
+        f"dnsmasq --conf-file={_CONFIG} --pid-file={_PIDFILE} --user=root --group=",
     )
-    return Fault("name-denied", f"the name server of {node} denies {name}", (restart,))
+    return Fault(
+        "name-denied",
+        f"the name server of {node} denies {name}",
+        (restart,),
+        there=(shell(node, f"grep -qx 'address=/{name}/' {_CONFIG}"),),
+    )
 
 
 def questions_dropped(world: World, node: str) -> Fault:
-    rule = shell(node, "iptables -I INPUT -p udp --dport 53 -j DROP")
-    return Fault("questions-dropped", f"{node} drops DNS questions", (rule,))
+    rule = "INPUT -p udp --dport 53 -j DROP"
+    return Fault(
+        "questions-dropped",
+        f"{node} drops DNS questions",
+        (shell(node, f"iptables -I {rule}"),),
+        there=(shell(node, f"iptables -C {rule}"),),
+    )

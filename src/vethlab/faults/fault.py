@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Command", "Fault", "shell"]
+__all__ = ["Command", "Fault", "rule_added", "rule_deleted", "shell"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,15 +20,27 @@ class Fault:
     """`name` is stable, `cause` the root cause in a few words, `requires` features this machine must have (`doctor`).
 
     `commands` are run in order and must all succeed. There is no way back but a new lab: an inverse command leaves
-    neighbour entries, connections and learned routes behind.
+    neighbour entries, connections and learned routes behind. Those of `there` succeed while its artifact is there, and
+    fail where it is not: a fault is looked for before its symptom is.
     """
 
     name: str
     cause: str
     commands: tuple[Command, ...]
     requires: tuple[str, ...] = ()
+    there: tuple[Command, ...] = ()
 
 
 def shell(place: str, *lines: str) -> Command:
     """Lines for sh(1), which stops at the first that fails."""
     return Command(place, ("sh", "-ec", "\n".join(lines)))
+
+
+def rule_added(place: str, rule: str, table: str = "filter") -> tuple[Command, Command]:
+    """What puts a rule (`CHAIN MATCHES…`) first in its chain, and what finds it (iptables(8))."""
+    return shell(place, f"iptables -t {table} -I {rule}"), shell(place, f"iptables -t {table} -C {rule}")
+
+
+def rule_deleted(place: str, rule: str, table: str = "filter") -> tuple[Command, Command]:
+    """What takes a rule out, and what finds it gone."""
+    return shell(place, f"iptables -t {table} -D {rule}"), shell(place, f"! iptables -t {table} -C {rule} 2>/dev/null")

@@ -22,25 +22,45 @@ __all__ = [
 def host_end_down(world: World, name: str) -> Fault:
     sandbox = world.sandboxes[name]
     down = shell(sandbox.node, f"ip link set {sandbox.veth} down")
-    return Fault("host-end-down", f"the host's end of {name}'s veth pair is down", (down,))
+    return Fault(
+        "host-end-down",
+        f"the host's end of {name}'s veth pair is down",
+        (down,),
+        there=(shell(sandbox.node, f"ip -br link show {sandbox.veth} | grep -q DOWN"),),
+    )
 
 
 def not_enslaved(world: World, name: str) -> Fault:
     sandbox = world.sandboxes[name]
     out = shell(sandbox.node, f"ip link set {sandbox.veth} nomaster")
-    return Fault("not-enslaved", f"{name}'s veth is in no bridge", (out,))
+    return Fault(
+        "not-enslaved",
+        f"{name}'s veth is in no bridge",
+        (out,),
+        there=(shell(sandbox.node, f"! ip link show {sandbox.veth} | grep -q master"),),
+    )
 
 
 def no_default_route(world: World, name: str) -> Fault:
     gone = shell(name, "ip route del default")
-    return Fault("no-default-route", f"{name} has no default route", (gone,))
+    return Fault(
+        "no-default-route",
+        f"{name} has no default route",
+        (gone,),
+        there=(shell(name, "! ip route show default | grep -q ."),),
+    )
 
 
 def wrong_gateway(world: World, name: str) -> Fault:
     """The gateway is the last address of the subnet, where nobody is."""
     nobody = _interface(world.sandboxes[name]).network.broadcast_address - 1
     wrong = shell(name, f"ip route replace default via {nobody}")
-    return Fault("wrong-gateway", f"{name}'s default gateway is {nobody}, which nobody has", (wrong,))
+    return Fault(
+        "wrong-gateway",
+        f"{name}'s default gateway is {nobody}, which nobody has",
+        (wrong,),
+        there=(shell(name, f"ip route show default | grep -qw {nobody}"),),
+    )
 
 
 def wrong_mask(world: World, name: str, prefix: int = 8) -> Fault:
@@ -54,7 +74,12 @@ def wrong_mask(world: World, name: str, prefix: int = 8) -> Fault:
         f"ip addr add {own.ip}/{prefix} dev {sandbox.interface}",
         f"ip route add default via {gateway}",
     )
-    return Fault("wrong-mask", f"{name}'s prefix length is {prefix}", (wrong,))
+    return Fault(
+        "wrong-mask",
+        f"{name}'s prefix length is {prefix}",
+        (wrong,),
+        there=(shell(name, f"ip -4 addr | grep -qw {own.ip}/{prefix}"),),
+    )
 
 
 def wrong_neighbour(world: World, name: str, peer: str) -> Fault:
@@ -65,6 +90,7 @@ def wrong_neighbour(world: World, name: str, peer: str) -> Fault:
         "wrong-neighbour",
         f"{name} has a wrong MAC written down for {peer}",
         (shell(name, f"ip neigh replace {entry}"),),
+        there=(shell(name, f"ip neigh show {address} | grep -q PERMANENT"),),
     )
 
 
@@ -72,13 +98,23 @@ def isolated_ports(world: World, *names: str) -> Fault:
     """Ports of one bridge that do not forward to each other; the bridge itself and other ports they reach."""
     ports = [world.sandboxes[name] for name in names]
     isolate = tuple(shell(s.node, f"bridge link set dev {s.veth} isolated on") for s in ports)
-    return Fault("isolated-ports", f"the bridge ports of {' and '.join(names)} are isolated", isolate)
+    return Fault(
+        "isolated-ports",
+        f"the bridge ports of {' and '.join(names)} are isolated",
+        isolate,
+        there=tuple(shell(s.node, f"bridge -d link show dev {s.veth} | grep -q 'isolated on'") for s in ports),
+    )
 
 
 def port_blocking(world: World, name: str) -> Fault:
     sandbox = world.sandboxes[name]
     state = Command(sandbox.node, ("bridge", "link", "set", "dev", sandbox.veth, "state", "0"))
-    return Fault("port-blocking", f"the bridge port of {name} is in STP state disabled", (state,))
+    return Fault(
+        "port-blocking",
+        f"the bridge port of {name} is in STP state disabled",
+        (state,),
+        there=(shell(sandbox.node, f"bridge link show dev {sandbox.veth} | grep -q 'state disabled'"),),
+    )
 
 
 def _interface(sandbox: Sandbox) -> IPv4Interface:

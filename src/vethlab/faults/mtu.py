@@ -17,7 +17,16 @@ def pmtu_blackhole(world: World, router: str, switch: str, mtu: int = 1400) -> F
         "iptables -A OUTPUT -p icmp --icmp-type fragmentation-needed -j DROP",
     )
     return Fault(
-        "pmtu-blackhole", f"{router} carries {mtu} bytes to {switch}, and its ICMP errors are dropped", (hole,)
+        "pmtu-blackhole",
+        f"{router} carries {mtu} bytes to {switch}, and its ICMP errors are dropped",
+        (hole,),
+        there=(
+            shell(
+                router,
+                f"ip link show {port.name} | grep -qw 'mtu {mtu}'",
+                "iptables -C OUTPUT -p icmp --icmp-type fragmentation-needed -j DROP",
+            ),
+        ),
     )
 
 
@@ -29,7 +38,12 @@ def bridge_port_smaller(world: World, name: str, mtu: int = 1400) -> Fault:
         f"ip link set {sandbox.veth} mtu {mtu}",
         f"ethtool -K {sandbox.veth} tso off gso off gro off",
     )
-    return Fault("bridge-port-smaller", f"the bridge port of {name} has MTU {mtu}", (smaller,))
+    return Fault(
+        "bridge-port-smaller",
+        f"the bridge port of {name} has MTU {mtu}",
+        (smaller,),
+        there=(shell(sandbox.node, f"ip link show {sandbox.veth} | grep -qw 'mtu {mtu}'"),),
+    )
 
 
 def overlay_smaller(world: World, node: str, mtu: int = 1300) -> Fault:
@@ -38,5 +52,8 @@ def overlay_smaller(world: World, node: str, mtu: int = 1300) -> Fault:
     assert pods
     vtep = next(v for v in pods.vteps if v.address.version == 4)
     return Fault(
-        "overlay-smaller", f"{vtep.name} of {node} has MTU {mtu}", (shell(node, f"ip link set {vtep.name} mtu {mtu}"),)
+        "overlay-smaller",
+        f"{vtep.name} of {node} has MTU {mtu}",
+        (shell(node, f"ip link set {vtep.name} mtu {mtu}"),),
+        there=(shell(node, f"ip link show {vtep.name} | grep -qw 'mtu {mtu}'"),),
     )

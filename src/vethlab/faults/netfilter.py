@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..world import Sandbox, World
-from .fault import Fault, shell
+from .fault import Fault, rule_added, rule_deleted, shell
 
 __all__ = [
     "bridge_nf_off",
@@ -19,14 +19,16 @@ __all__ = [
 
 
 def forward_drop(world: World, node: str, port: int) -> Fault:
-    rule = shell(node, f"iptables -I FORWARD -p tcp --dport {port} -j DROP")
-    return Fault("forward-drop", f"{node} forwards nothing to TCP port {port}", (rule,))
+    rule, there = rule_added(node, f"FORWARD -p tcp --dport {port} -j DROP")
+    return Fault("forward-drop", f"{node} forwards nothing to TCP port {port}", (rule,), there=(there,))
 
 
 def no_pod_accept(world: World, node: str) -> Fault:
     """Docker's policy of FORWARD is DROP, and flannel's chain, which lets pods through, is not jumped to."""
-    gone = shell(node, 'iptables -D FORWARD -m comment --comment "flanneld forward" -j FLANNEL-FWD')
-    return Fault("no-pod-accept", f"on {node} nothing lets pods through the policy DROP of FORWARD", (gone,))
+    gone, there = rule_deleted(node, 'FORWARD -m comment --comment "flanneld forward" -j FLANNEL-FWD')
+    return Fault(
+        "no-pod-accept", f"on {node} nothing lets pods through the policy DROP of FORWARD", (gone,), there=(there,)
+    )
 
 
 def ingress_drop(world: World, node: str, port: int) -> Fault:
@@ -38,7 +40,13 @@ def ingress_drop(world: World, node: str, port: int) -> Fault:
         f"nft 'add chain netdev guard in {{ type filter hook ingress device {device} priority 0; }}'",
         f"nft add rule netdev guard in udp dport {port} drop",
     )
-    return Fault("ingress-drop", f"nftables drops UDP {port} at {device} of {node}", (chain,), requires=("nftables",))
+    return Fault(
+        "ingress-drop",
+        f"nftables drops UDP {port} at {device} of {node}",
+        (chain,),
+        ("nftables",),
+        (shell(node, "nft list table netdev guard"),),
+    )
 
 
 def no_masquerade(world: World, node: str) -> Fault:
@@ -46,36 +54,49 @@ def no_masquerade(world: World, node: str) -> Fault:
     bridge = world.machines[node].docker0
     assert bridge
     subnet = next(s for s in bridge.subnets if s.version == 4)
-    gone = shell(node, f"iptables -t nat -D POSTROUTING -s {subnet} ! -o {bridge.name} -j MASQUERADE")
-    return Fault("no-masquerade", f"{node} does not masquerade its containers", (gone,))
+    gone, there = rule_deleted(node, f"POSTROUTING -s {subnet} ! -o {bridge.name} -j MASQUERADE", "nat")
+    return Fault("no-masquerade", f"{node} does not masquerade its containers", (gone,), there=(there,))
 
 
 def overmasquerade(world: World, node: str) -> Fault:
-    rule = shell(node, "iptables -t nat -I POSTROUTING -j MASQUERADE")
-    return Fault("overmasquerade", f"{node} masquerades everything", (rule,))
+    rule, there = rule_added(node, "POSTROUTING -j MASQUERADE", "nat")
+    return Fault("overmasquerade", f"{node} masquerades everything", (rule,), there=(there,))
 
 
 def no_hairpin(world: World, name: str) -> Fault:
     """The bridge does not send a frame back out of the port it came in by."""
     sandbox = world.sandboxes[name]
     off = shell(sandbox.node, f"bridge link set dev {sandbox.veth} hairpin off")
-    return Fault("no-hairpin", f"the bridge port of {name} is not in hairpin mode", (off,))
+    return Fault(
+        "no-hairpin",
+        f"the bridge port of {name} is not in hairpin mode",
+        (off,),
+        there=(shell(sandbox.node, f"bridge -d link show dev {sandbox.veth} | grep -q 'hairpin off'"),),
+    )
 
 
 def bridge_nf_off(world: World, node: str) -> Fault:
     off = shell(node, "sysctl -qw net.bridge.bridge-nf-call-iptables=0")
-    return Fault("bridge-nf-off", f"on {node} iptables does not see what stays on a bridge", (off,), ("br_netfilter",))
+    return Fault(
+        "bridge-nf-off",
+        f"on {node} iptables does not see what stays on a bridge",
+        (off,),
+        ("br_netfilter",),
+        (shell(node, "test $(sysctl -n net.bridge.bridge-nf-call-iptables) = 0"),),
+    )
 
 
 def raw_drop(world: World, node: str, port: int) -> Fault:
     """What is for a published TCP port is dropped before it is translated."""
-    rule = shell(
-        node, f"iptables -t raw -I PREROUTING -d {world.machines[node].address(4)} -p tcp --dport {port} -j DROP"
+    rule, there = rule_added(
+        node, f"PREROUTING -d {world.machines[node].address(4)} -p tcp --dport {port} -j DROP", "raw"
     )
-    return Fault("raw-drop", f"{node} drops TCP {port} in raw PREROUTING", (rule,))
+    return Fault("raw-drop", f"{node} drops TCP {port} in raw PREROUTING", (rule,), there=(there,))
 
 
 def docker_user_drop(world: World, name: str) -> Fault:
     sandbox: Sandbox = world.sandboxes[name]
-    rule = shell(sandbox.node, f"iptables -I DOCKER-USER -d {sandbox.address(4)} -j DROP")
-    return Fault("docker-user-drop", f"DOCKER-USER of {sandbox.node} drops what goes to {name}", (rule,))
+    rule, there = rule_added(sandbox.node, f"DOCKER-USER -d {sandbox.address(4)} -j DROP")
+    return Fault(
+        "docker-user-drop", f"DOCKER-USER of {sandbox.node} drops what goes to {name}", (rule,), there=(there,)
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..model import Subnet
 from ..world import Vtep, World
-from .fault import Fault, shell
+from .fault import Fault, rule_added, shell
 
 __all__ = [
     "forwarder_dead",
@@ -20,18 +20,30 @@ __all__ = [
 def no_fdb_entry(world: World, node: str, peer: str) -> Fault:
     own, other = _vtep(world, node), _vtep(world, peer)
     gone = shell(node, f"bridge fdb del {other.mac} dev {own.name} dst {other.local} self")
-    return Fault("no-fdb-entry", f"{node} does not know behind which host {peer}'s tunnel endpoint is", (gone,))
+    return Fault(
+        "no-fdb-entry",
+        f"{node} does not know behind which host {peer}'s tunnel endpoint is",
+        (gone,),
+        there=(shell(node, f"! bridge fdb show dev {own.name} | grep -q {other.mac}"),),
+    )
 
 
 def no_vtep_neighbour(world: World, node: str, peer: str) -> Fault:
     own, other = _vtep(world, node), _vtep(world, peer)
     gone = shell(node, f"ip neigh del {other.address} dev {own.name}")
-    return Fault("no-vtep-neighbour", f"{node} does not know the MAC of {peer}'s tunnel endpoint", (gone,))
+    return Fault(
+        "no-vtep-neighbour",
+        f"{node} does not know the MAC of {peer}'s tunnel endpoint",
+        (gone,),
+        there=(shell(node, f"! ip neigh show {other.address} dev {own.name} | grep -q {other.mac}"),),
+    )
 
 
 def outer_filtered(world: World, node: str) -> Fault:
-    rule = shell(node, f"iptables -I INPUT -p udp --dport {_vtep(world, node).port} -j DROP")
-    return Fault("outer-filtered", f"{node} drops encapsulated packets before they are unpacked", (rule,))
+    rule, there = rule_added(node, f"INPUT -p udp --dport {_vtep(world, node).port} -j DROP")
+    return Fault(
+        "outer-filtered", f"{node} drops encapsulated packets before they are unpacked", (rule,), there=(there,)
+    )
 
 
 def _vtep(world: World, node: str) -> Vtep:

@@ -14,8 +14,8 @@ __all__ = ["Attachment", "Docker", "DockerNetwork", "Driver", "Engine", "EngineV
 
 #: `emulated` builds the networks by playbook and sandbox, `dockerd` runs Docker; `auto` is dockerd where it can run.
 Engine = Literal["emulated", "dockerd", "auto"]
-#: Whose rules the emulated engine writes; what changed between them is in vethlab.engine.versions.
-EngineVersion = Literal["20.10", "27", "28"]
+#: Whose rules the emulated engine writes; what changed between them is in vethlab.docker_versions.
+EngineVersion = Literal["20.10", "26", "27", "28"]
 Driver = Literal["bridge", "overlay", "macvlan", "ipvlan"]
 
 #: What Docker takes for the name of a network (moby, daemon/names).

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field
 
 from .base import Address, Declared, Subnet
 
-__all__ = ["Link", "Switch", "parse_delay", "parse_loss", "parse_rate"]
+__all__ = ["Link", "Rate", "Switch", "parse_delay", "parse_loss", "parse_rate"]
 
 _RATE = {"": 1, "bit": 1, "kbit": 10**3, "mbit": 10**6, "gbit": 10**9}
 _TIME = {"us": 10**-6, "ms": 10**-3, "s": 1.0}

@@ -96,7 +96,7 @@ class Workload(Declared):
     """A container or a pod. `node` says where; or `per_node`, so many on every host, numbered through.
 
     `image` is a catalogue entry. `addresses` without a value follow from the order on the node.
-    `publish` is for containers.
+    `publish` leads a port of the host to it.
     """
 
     image: Name = "echo"
@@ -104,6 +104,11 @@ class Workload(Declared):
     per_node: int | None = Field(default=None, ge=1, le=250)
     addresses: tuple[Address, ...] = ()
     publish: Annotated[tuple[_Published, ...], BeforeValidator(parse_publications)] = ()
+
+    @property
+    def images(self) -> tuple[str, ...]:
+        """What it runs."""
+        return (self.image,)
 
 
 class Container(Workload):

@@ -45,15 +45,15 @@ def converse(
     stack, walk = fabric.stacks[name], Walk(fabric)
     source = stack.source(destination)
     if source is None:
-        walk.hops.append(Hop(name, stack.interfaces[0].name))
+        walk.hops.append(Hop(name, stack.interfaces[0].name if stack.interfaces else "lo"))
         reason = f"{name} has no route to {destination}"
         return Conversation(walk, failure=Unreachable("no-route"), reason=reason)
     question = Packet(source, destination, protocol, port)
     end = walk.begin(stack, question)
     walk.direction = "back"
     if isinstance(end, Lost):
-        return _told(fabric, name, walk, end)
-    return _answered(fabric, question, walk, end, name)
+        return _told(fabric, stack.name, walk, end)
+    return _answered(fabric, question, walk, end, stack.name)
 
 
 def _told(fabric: Fabric, name: str, walk: Walk, lost: Lost) -> Conversation:

@@ -6,14 +6,18 @@ sandbox ──resolv.conf──> its host ──┬── the lab's domain: answ
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from ..model import Address, Dns
 from ..outcome import Answered
-from ..world import Machine, World
+from ..world import DEFAULT_NETWORK, Machine, Nic, Sandbox, World
 
-__all__ = ["Answer", "Unknown", "ask", "server_of"]
+__all__ = ["EMBEDDED", "Answer", "Unknown", "ask", "embedded", "server_of"]
+
+#: Docker's name server in a container on a network of a user's making.
+EMBEDDED = ipaddress.ip_address("127.0.0.11")
 
 #: Whether one machine's name server can ask another's.
 Reaches = Callable[[str, Address], bool]
@@ -32,6 +36,10 @@ Answer = Answered | Unknown
 def server_of(world: World, name: str) -> Address | None:
     """The first nameserver in the resolv.conf of a node or sandbox; None where nothing wrote one."""
     sandbox = world.sandboxes.get(name)
+    if sandbox and sandbox.embedded_dns:
+        return EMBEDDED
+    if sandbox and sandbox.resolving.servers:
+        return sandbox.resolving.servers[0]
     machine = world.machines[sandbox.node if sandbox else name]
     if world.dns is None or machine.role == "router":
         return None
@@ -59,6 +67,46 @@ def ask(world: World, server: str, name: str, version: int, reaches: Reaches) ->
     return _pass_on(world, server, dns.authoritative, name, version, reaches)
 
 
+def embedded(world: World, container: str, name: str, version: int, reaches: Reaches) -> Answer:
+    """What 127.0.0.11 answers in a container: names of its networks itself, the rest out of the container's network."""
+    sandbox = world.sandboxes[world.sandboxes[container].joins or container]
+    name = name.rstrip(".").lower()
+    for nic in sandbox.nics:
+        known = _on_network(world, sandbox, nic, name)
+        if nic.network != DEFAULT_NETWORK and known is not None:
+            return _answered("NOERROR", (a for a in known if a.version == version))
+    host = world.machines[sandbox.node]
+    if not any(host.network(n.network).leads for n in sandbox.nics):
+        return _answered("SERVFAIL")
+    for server in sandbox.resolving.servers or _host_servers(world, host):
+        machine = next((m for m in world.machines.values() if server in m.addresses), None)
+        if machine is None or not reaches(sandbox.name, server):
+            return Unknown(f"{server} does not answer {container}, and when 127.0.0.11 gives up is its own affair")
+        answer = ask(world, machine.name, name, version, reaches)
+        if isinstance(answer, Unknown) or answer.rcode not in ("SERVFAIL", "REFUSED"):
+            return answer
+    return _answered("SERVFAIL") if not _host_servers(world, host) else _answered("REFUSED")
+
+
+def _host_servers(world: World, host: Machine) -> tuple[Address, ...]:
+    return host.addresses[:1] if world.dns else ()
+
+
+def _on_network(world: World, sandbox: Sandbox, nic: Nic, name: str) -> list[Address] | None:
+    """The addresses of everybody who goes by that name on one network, with or without the network's behind it."""
+    found: list[Address] | None = None
+    for other in world.sandboxes.values():
+        there = other.nic(nic.network) if other.kind == "container" and other.mode == "own" else None
+        near = other.node == sandbox.node or nic.driver == "overlay"
+        if there and near and name.removesuffix(f".{nic.network.lower()}") in _names(other, there):
+            found = (found or []) + [a.ip for a in there.addresses]
+    return found
+
+
+def _names(sandbox: Sandbox, nic: Nic) -> tuple[str, ...]:
+    return (sandbox.name, *(a.lower() for a in nic.aliases))
+
+
 def _local(world: World, host: Machine, name: str, version: int) -> Answer:
     assert world.dns
     if name == world.dns.domain:
@@ -66,7 +114,10 @@ def _local(world: World, host: Machine, name: str, version: int) -> Answer:
     label = name.removesuffix("." + world.dns.domain)
     sandbox, machine = world.sandboxes.get(label), world.machines.get(label)
     if sandbox and (sandbox.kind == "pod" or sandbox.node == host.name):
-        return _answered("NOERROR", (a.ip for a in sandbox.addresses if a.version == version))
+        own = sandbox.address(version)
+        if not sandbox.addresses:
+            return _answered("NXDOMAIN")
+        return _answered("NOERROR", (own,) if own else ())
     if machine is None:
         return _answered("NXDOMAIN")
     if machine.role != "host":

@@ -49,11 +49,12 @@ class Fabric:
         """Who answers ARP (or neighbour discovery) for `address` on the segment of `interface`."""
         return self.neighbours[interface.segment].get(address)
 
-    def bridge(self, stack: Stack) -> Attachment:
-        """The host's bridge that a sandbox is plugged into, or the host's end of its own cable."""
+    def bridge(self, stack: Stack, interface: Interface) -> Attachment:
+        """The host's bridge that a sandbox's interface is plugged into, or the host's end of its own cable."""
         assert stack.sandbox
+        assert interface.nic
         host = self.stacks[stack.sandbox.node]
-        return Attachment(host, host.interface(stack.sandbox.bridge))
+        return Attachment(host, host.interface(interface.nic.bridge))
 
 
 def compile_world(world: World) -> Fabric:
@@ -78,5 +79,5 @@ def compile_world(world: World) -> Fabric:
     for stack in found.values():
         if stack.sandbox and stack.sandbox.wiring == "routed":  # the host answers for the gateway (proxy ARP)
             on = fabric.neighbours[stack.interfaces[0].segment]
-            on.update(dict.fromkeys(stack.sandbox.gateways, fabric.bridge(stack)))
+            on.update(dict.fromkeys(stack.sandbox.gateways, fabric.bridge(stack, stack.interfaces[0])))
     return fabric

@@ -111,25 +111,28 @@ class Walk:
         self._send(stack, out)
         if neighbour is None:
             return Lost(stack.name, packet, f"nobody on {out.segment} answers for {towards}", "host")
-        if stack.sandbox:
-            return self._from_sandbox(stack, neighbour, packet)
+        if _apart(stack, out, neighbour):
+            return Lost(stack.name, packet, "a host and its own macvlan ports do not hear each other", "host")
+        if out.nic and out.nic.bridge:
+            return self._from_sandbox(stack, out, neighbour, packet)
         return self._deliver(stack, neighbour, packet)
 
     def _deliver(self, stack: Stack, neighbour: Attachment, packet: Packet) -> Arrived | Lost:
         """Over a cable: to another machine through a switch, or from a host to a sandbox of its own."""
         if neighbour.interface.segment.startswith("flat:") and neighbour.host != stack.name:
             return self._across(stack, neighbour, packet)
-        if neighbour.stack.sandbox:
-            self._see(stack, neighbour.stack.sandbox.veth)
+        nic = neighbour.interface.nic
+        if nic and nic.veth:
+            self._see(stack, nic.veth)
         self._take(neighbour)
         return self._receive(neighbour.stack, neighbour.interface, packet)
 
-    def _from_sandbox(self, stack: Stack, neighbour: Attachment, packet: Packet) -> Arrived | Lost:
+    def _from_sandbox(self, stack: Stack, out: Interface, neighbour: Attachment, packet: Packet) -> Arrived | Lost:
         """Up the veth to the bridge, whose host's rules see bridged packets too (br_netfilter)."""
-        assert stack.sandbox
-        host = self.fabric.bridge(stack)
-        self._see(host.stack, stack.sandbox.veth)
-        if stack.sandbox.wiring == "switch":
+        assert out.nic
+        host = self.fabric.bridge(stack, out)
+        self._see(host.stack, out.nic.veth)
+        if out.nic.wiring == "switch":
             return self._switched(host, packet)
         translated = self._prerouting(host.stack, packet)
         target = neighbour if neighbour.stack.sandbox else self.fabric.neighbour(host.interface, translated.destination)
@@ -158,7 +161,7 @@ class Walk:
         if neighbour.stack is peer:
             self._take(neighbour)
             return self._receive(peer, neighbour.interface, packet)
-        return self._bridged(self.fabric.bridge(neighbour.stack), neighbour, packet)
+        return self._bridged(self.fabric.bridge(neighbour.stack, neighbour.interface), neighbour, packet)
 
     def _bridged(self, host: Attachment, target: Attachment, packet: Packet) -> Arrived | Lost:
         dropped = self._filtered(host.stack, host.interface, host.interface, packet)
@@ -167,7 +170,26 @@ class Walk:
         route = host.stack.route(packet.destination)
         if route:
             packet = self._masquerade(host.stack, route, packet, from_host=False)
+        if target.interface.segment.startswith("overlay:") and target.host != host.stack.name:
+            return self._over_the_overlay(host, target, packet)
         return self._deliver(host.stack, target, packet)
+
+    def _over_the_overlay(self, host: Attachment, target: Attachment, packet: Packet) -> Arrived | Lost:
+        """Between the bridges of two hosts, encapsulated; the far host's rules see the frame as the near one's did."""
+        far = self.fabric.bridge(target.stack, target.interface)
+        near_end, far_end = (self._vtep(a) for a in (host, far))
+        if self.direction == "out":
+            self.tunnels.append(near_end)
+        end, hops = self._underneath(host.stack, Packet(near_end.local, far_end.local, "udp", near_end.port))
+        self.hops += hops
+        if isinstance(end, Lost) or end.node != far.stack.name:
+            return Lost(end.node, packet, getattr(end, "reason", f"{end.node} has the address of the far host"))
+        return self._deliver(far.stack, target, packet)
+
+    def _vtep(self, at: Attachment) -> Vtep:
+        """The tunnel in an overlay's bridge."""
+        machine = self.fabric.world.machines[at.stack.name]
+        return next(n.vtep for n in machine.networks if n.vtep and n.bridge and n.bridge.name == at.interface.name)
 
     def _tunnel(self, stack: Stack, out: Interface, towards: Address, packet: Packet) -> Arrived | Lost:
         """Encapsulated to the peer's end of the tunnel, and received there."""
@@ -226,10 +248,16 @@ class Walk:
     def _masquerade(self, stack: Stack, route: Route, packet: Packet, from_host: bool) -> Packet:
         rules = self.fabric.rules.get(stack.name)
         out = route.interface
-        if rules is None or out is None or self._encapsulated or not rules.masquerades(packet, out.name, from_host):
+        if rules is None or out is None or self._encapsulated:
+            return packet
+        if not rules.masquerades(packet, out.name, from_host, self._is_led(stack, packet)):
             return packet
         source = route.source(packet.destination)
         return self._remember(stack, packet, packet._replace(source=source)) if source else packet
+
+    def _is_led(self, stack: Stack, packet: Packet) -> bool:
+        """Whether this host has translated the destination of the packet."""
+        return any(t.node == stack.name and t.after == packet != t.before for t in self.translations)
 
     def _remember(self, stack: Stack, before: Packet, after: Packet) -> Packet:
         translation = Translation(stack.name, before, after)
@@ -264,6 +292,16 @@ class Walk:
         hop = self.fabric.hops.get(key) or self.fabric.hops.setdefault(key, Hop(*key))
         if not self.hops or self.hops[-1] is not hop:
             self.hops.append(hop)
+
+
+def _apart(stack: Stack, out: Interface, neighbour: Attachment) -> bool:
+    """A macvlan port and the interface it sits on exchange nothing, in neither direction (macvlan, bridge mode)."""
+    here, there = out.nic, neighbour.interface.nic
+    if here is None and there and there.parent and neighbour.stack.sandbox:
+        return neighbour.stack.sandbox.node == stack.name and there.parent == out.name
+    if here and here.parent and there is None and stack.sandbox:
+        return stack.sandbox.node == neighbour.stack.name and here.parent == neighbour.interface.name
+    return False
 
 
 def _in(address: Address, subnets: tuple[Subnet, ...]) -> bool:

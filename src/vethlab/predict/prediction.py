@@ -57,21 +57,41 @@ class Predictor:
     def served(self) -> dict[str, Served]:
         return served(self.world)
 
+    @cached_property
+    def listening(self) -> dict[str, Served]:
+        """What answers in a stack, which several sandboxes may share with each other or with their host."""
+        found: dict[str, Served] = {}
+        for name, stack in self.fabric.stacks.items():
+            found.setdefault(stack.name, Served()).ports.update(self.served[name].ports)
+        return found
+
     def predict(self, source: str, probe: Probe) -> Prediction:
         """What `source`, a node or a sandbox, observes of `probe`. Raises KeyError for a name the world lacks."""
-        interface = self.fabric.stacks[source].interfaces[0].name
-        start = (Hop(source, interface),)
+        interfaces = self.fabric.stacks[source].interfaces
+        start = (Hop(source, interfaces[0].name if interfaces else "lo"),)
         address = self._address(source, probe)
         if isinstance(address, str):
             return Prediction(None, address, start)
         port = 53 if probe.kind == "dns" and probe.port is None else probe.port
         if port is None and probe.kind not in ("icmp", "mtu"):
             return Prediction(None, f"a {probe.kind} probe needs a port", start)
+        if probe.kind == "dns" and address == dns.EMBEDDED and port == 53:
+            return self._embedded(source, probe, start)
         said = converse(self.fabric, source, address, _PROTOCOL[probe.kind], port)
         doubt = self._doubt(source, address, said)
         if doubt:
             return Prediction(None, doubt, said.path or start)
         return self._judge(probe, address, said)
+
+    def _embedded(self, source: str, probe: Probe, start: tuple[Hop, ...]) -> Prediction:
+        sandbox = self.world.sandboxes.get(source)
+        if sandbox is None or not sandbox.embedded_dns:
+            return Prediction(None, f"{source} has no embedded name server", start)
+        version = 4 if probe.record == "A" else 6
+        answer = dns.embedded(self.world, source, probe.name or "", version, self._reaches)
+        if isinstance(answer, dns.Unknown):
+            return Prediction(None, answer.reason, start)
+        return Prediction(replace(answer, server=str(dns.EMBEDDED)), "Docker's embedded name server answers", start)
 
     def _address(self, source: str, probe: Probe) -> Address | str:
         """Where the packets go, or why that cannot be said."""
@@ -95,7 +115,7 @@ class Predictor:
     @cached_property
     def _edges(self) -> frozenset[Address]:
         """The lowest and the broadcast addresses of every IPv4 subnet, but for those a VTEP has for its own."""
-        bridges = [b for h in self.world.hosts() for b in (h.docker0, h.pods and h.pods.bridge) if b]
+        bridges = [b for h in self.world.hosts() for b in h.bridges]
         subnets = {s for subnets in self.world.subnets.values() for s in subnets}
         subnets |= {s for bridge in bridges for s in bridge.subnets}
         edges = {a for s in subnets if s.version == 4 for a in (s.network_address, s.broadcast_address)}
@@ -144,11 +164,12 @@ class Predictor:
         if probe.kind == "icmp":
             return Reached()
         port = said.asked.port or 0
+        listening = self.listening[server]
         if _PROTOCOL[probe.kind] == "udp" and self._swallowed(server, port):
             return f"{server} takes UDP {port} for its tunnel, and answers nothing"
         if probe.kind != "dns":
-            return speak(self.served[server], server, probe.kind, port, said.seen, probe.path)
-        if ("udp", port) not in self.served[server].ports:
+            return speak(listening, probe.kind, port, said.seen, probe.path)
+        if ("udp", port) not in listening.ports:
             return Refused()
         version = 4 if probe.record == "A" else 6
         answer = dns.ask(self.world, server, probe.name or "", version, self._reaches) if port == 53 else None
@@ -158,14 +179,17 @@ class Predictor:
 
     def _swallowed(self, server: str, port: int) -> bool:
         machine = self.world.machines.get(server)
-        return bool(machine and machine.pods and port in {v.port for v in machine.pods.vteps})
+        if machine is None:
+            return False
+        tunnels = [*(machine.pods.vteps if machine.pods else ()), *(n.vtep for n in machine.networks if n.vtep)]
+        return port in {v.port for v in tunnels}
 
     def _reaches(self, server: str, address: Address) -> bool:
         """True when the name server on `server` gets an answer from `address`."""
         key = (server, address)
         if key not in self._resolved:
             said = converse(self.fabric, server, address, "udp", 53)
-            known = said.server is not None and ("udp", 53) in self.served[said.server].ports
+            known = said.server is not None and ("udp", 53) in self.listening[said.server].ports
             self._resolved[key] = said.failure is None and known
         return self._resolved[key]
 

@@ -16,22 +16,22 @@ Speech = Literal["echo", "http", "silent"]
 
 @dataclass(slots=True)
 class Served:
-    """The ports of one stack: (protocol, port) to what is spoken there, and the image that speaks it."""
+    """The ports of one stack: (protocol, port) to what is spoken there, the image that speaks it, and whose it is."""
 
-    ports: dict[tuple[str, int], tuple[Speech, str]] = field(default_factory=dict)
+    ports: dict[tuple[str, int], tuple[Speech, str, str]] = field(default_factory=dict)
 
-    def add(self, image: Image) -> None:
+    def add(self, image: Image, owner: str) -> None:
         for kind, ports in image.ports.items():
             speech: Speech = "http" if kind == "http" else "echo" if image.workload == "echo" else "silent"
             for port in ports:
-                self.ports[("udp" if kind == "udp" else "tcp", port)] = (speech, image.name)
+                self.ports[("udp" if kind == "udp" else "tcp", port)] = (speech, image.name, owner)
 
     def by(self, kind: Literal["tcp", "udp", "http"]) -> tuple[int, ...]:
         """The ports whose first use is this kind of probe; the ports of name service are not among them."""
         wanted = {"tcp": "tcp", "udp": "udp", "http": "tcp"}[kind]
         return tuple(
             port
-            for (protocol, port), (speech, image) in self.ports.items()
+            for (protocol, port), (speech, image, _) in self.ports.items()
             if protocol == wanted and (speech == "http") == (kind == "http") and image
         )
 
@@ -44,14 +44,14 @@ def served(world: World) -> dict[str, Served]:
         found[name] = Served()
         for image in runs:
             if image in images:
-                found[name].add(images[image])
+                found[name].add(images[image], name)
     for name in _name_servers(world):
-        found[name].ports |= {("udp", 53): ("silent", ""), ("tcp", 53): ("silent", "")}
+        found[name].ports |= {("udp", 53): ("silent", "", ""), ("tcp", 53): ("silent", "", "")}
     return found
 
 
 def _runs(world: World) -> dict[str, tuple[str, ...]]:
-    return {m.name: m.runs for m in world.machines.values()} | {s.name: (s.image,) for s in world.sandboxes.values()}
+    return {m.name: m.runs for m in world.machines.values()} | {s.name: s.images for s in world.sandboxes.values()}
 
 
 def _name_servers(world: World) -> list[str]:
@@ -61,9 +61,9 @@ def _name_servers(world: World) -> list[str]:
     return [h.name for h in world.hosts()] + [n for n in named if n]
 
 
-def speak(served: Served, name: str, kind: str, port: int, seen: str | None, path: str) -> Outcome | str:
+def speak(served: Served, kind: str, port: int, seen: str | None, path: str) -> Outcome | str:
     """What a probe that arrived gets; a string says why there is no telling."""
-    speech, image = served.ports.get(("udp" if kind == "udp" else "tcp", port), (None, ""))
+    speech, image, name = served.ports.get(("udp" if kind == "udp" else "tcp", port), (None, "", ""))
     if speech is None:
         return Refused()
     if kind == "http":

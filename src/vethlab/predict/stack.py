@@ -8,20 +8,25 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from ..model import Address, Subnet
-from ..world import InterfaceAddress, Machine, Sandbox, Vtep, World
+from ..world import HostNetwork, InterfaceAddress, Machine, Nic, Sandbox, Vtep, World
 
 __all__ = ["Interface", "Route", "Stack", "bridge_segment", "stacks"]
 
 
 @dataclass(frozen=True, slots=True)
 class Interface:
-    """`segment` names what it is plugged into: `switch:NAME`, `bridge:NODE/NAME`, `flat:NAME`, or `tunnel:NAME`."""
+    """`segment` names what it is plugged into: `switch:NAME`, `bridge:NODE/NAME`, `overlay:ID`, `flat:NAME`, or
+    `tunnel:NAME`.
+
+    `nic` is there where it is a sandbox's: then its host's end is in a bridge, or it is on the host's own wire.
+    """
 
     name: str
     segment: str
     addresses: tuple[InterfaceAddress, ...]
     mtu: int
     vtep: Vtep | None = None
+    nic: Nic | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +116,29 @@ def bridge_segment(node: str, bridge: str) -> str:
     return f"bridge:{node}/{bridge}"
 
 
+def docker_segment(node: str, network: HostNetwork, machine: Machine | None = None) -> str:
+    """What a port of a Docker network is plugged into; `machine` is needed where that is a wire."""
+    if network.driver == "overlay":
+        return f"overlay:{network.id}"
+    if network.bridge:
+        return bridge_segment(node, network.bridge.name)
+    assert machine
+    return next(f"switch:{p.switch}" for p in machine.ports if p.name == network.parent)
+
+
 def stacks(world: World) -> dict[str, Stack]:
-    """Every machine and sandbox of a world by its name."""
-    machines = {m.name: _machine(world, m) for m in world.machines.values()}
-    return machines | {s.name: _sandbox(s) for s in world.sandboxes.values()}
+    """Every machine and sandbox of a world by its name; those that use another's network have that one's stack."""
+    found = {m.name: _machine(world, m) for m in world.machines.values()}
+    for sandbox in world.sandboxes.values():
+        if sandbox.mode in ("own", "none"):
+            found[sandbox.name] = _sandbox(world, sandbox)
+    for sandbox in world.sandboxes.values():
+        if sandbox.mode == "host":
+            found[sandbox.name] = found[sandbox.node]
+    for sandbox in world.sandboxes.values():
+        if sandbox.joins:
+            found[sandbox.name] = found[sandbox.joins]
+    return found
 
 
 def _machine(world: World, machine: Machine) -> Stack:
@@ -127,9 +151,11 @@ def _machine(world: World, machine: Machine) -> Stack:
 def _interfaces(world: World, machine: Machine) -> Iterator[Interface]:
     for port in machine.ports:
         yield Interface(port.name, f"switch:{port.switch}", port.addresses, port.mtu)
-    pods, docker0 = machine.pods, machine.docker0
-    if docker0:
-        yield Interface("docker0", bridge_segment(machine.name, "docker0"), docker0.addresses, docker0.mtu)
+    for network in machine.networks:
+        if network.bridge:
+            segment = docker_segment(machine.name, network)
+            yield Interface(network.bridge.name, segment, network.bridge.addresses, network.bridge.mtu)
+    pods = machine.pods
     if pods and pods.bridge:
         bridge, flat = pods.bridge, pods.wiring == "flat"
         segment = f"flat:{bridge.name}" if flat else bridge_segment(machine.name, bridge.name)
@@ -183,10 +209,16 @@ def _to_pods(machine: Machine, interfaces: tuple[Interface, ...], clusters: tupl
         yield from (Route(block, None) for block in machine.pods.subnets)
 
 
-def _sandbox(sandbox: Sandbox) -> Stack:
-    flat = sandbox.wiring == "flat"
-    segment = f"flat:{sandbox.bridge}" if flat else bridge_segment(sandbox.node, sandbox.bridge)
-    interface = Interface(sandbox.interface, segment, sandbox.addresses, sandbox.mtu)
+def _sandbox(world: World, sandbox: Sandbox) -> Stack:
+    interfaces = tuple(_nics(world.machines[sandbox.node], sandbox))
     everything = {4: ipaddress.ip_network("0.0.0.0/0"), 6: ipaddress.ip_network("::/0")}
-    ways = (Route(everything[g.version], interface, g) for g in sandbox.gateways)
-    return Stack(sandbox.name, False, (interface,), (*_on_link((interface,)), *ways), sandbox=sandbox)
+    ways = (Route(everything[g.version], i, g) for i in interfaces if i.nic for g in i.nic.gateways)
+    return Stack(sandbox.name, False, interfaces, (*_on_link(interfaces), *ways), sandbox=sandbox)
+
+
+def _nics(host: Machine, sandbox: Sandbox) -> Iterator[Interface]:
+    for nic in sandbox.nics:
+        segment = f"flat:{nic.bridge}" if nic.wiring == "flat" else bridge_segment(host.name, nic.bridge)
+        if sandbox.kind == "container":
+            segment = docker_segment(host.name, host.network(nic.network), host)
+        yield Interface(nic.name, segment, nic.addresses, nic.mtu, nic=nic)

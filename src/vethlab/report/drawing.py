@@ -55,7 +55,7 @@ def _machine(world: World, machine: Machine, port: Port, drawn: set[str]) -> _Br
 
 
 def _inside(world: World, machine: Machine) -> Iterable[_Branch]:
-    for bridge in (machine.docker0, machine.pods and machine.pods.bridge):
+    for bridge in machine.bridges:
         if bridge:
             plugged = [s for s in world.on(machine.name) if s.bridge == bridge.name]
             yield _Branch(_bridge(bridge), tuple(map(_sandbox, plugged)))
@@ -82,7 +82,7 @@ def _bridge(bridge: Bridge) -> str:
 def _sandbox(sandbox: Sandbox) -> _Branch:
     published = "".join(f"  {p}" for p in sandbox.publish)
     where = " ".join(str(a.ip) for a in sandbox.addresses)
-    return _Branch(f"{sandbox.name}  {where}  {sandbox.kind} {sandbox.image}{published}")
+    return _Branch(f"{sandbox.name}  {where}  {sandbox.kind} {' '.join(sandbox.images)}{published}")
 
 
 def _addresses(addresses: Iterable[InterfaceAddress]) -> str:

@@ -48,7 +48,9 @@ def _needed() -> list[Path]:
 def _show_again(points: list[Path]) -> None:
     for point in points:
         target = Path("/") / point.relative_to(NEEDED)
-        target.mkdir(parents=True, exist_ok=True)
+        (target if point.is_dir() else target.parent).mkdir(parents=True, exist_ok=True)
+        if not point.is_dir():
+            target.touch()
         syscalls.bind(point, target)
 
 

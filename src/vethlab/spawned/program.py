@@ -20,7 +20,8 @@ def start(asked: Mapping[str, Any], answer: Callable[..., None]) -> None:
     """The spawner's job `program`, in the namespaces of process `pid`.
 
     With `workload` that server of vethlab.workload runs, and answers once it listens; with `argv` the program is
-    executed, and answers just before. Its output goes to the node's /var/log/workloads/NAME.log.
+    executed, and answers just before. Its output goes to the node's /var/log/workloads, to `log`.log or
+    else NAME.log.
     """
     enter(asked["pid"])
     if os.fork():
@@ -29,7 +30,7 @@ def start(asked: Mapping[str, Any], answer: Callable[..., None]) -> None:
         os.setsid()
         os.chdir("/")
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        _redirect(asked["name"])
+        _redirect(asked.get("log", asked["name"]))
         if "argv" in asked:
             answer()
             os.closerange(3, 256)
@@ -42,7 +43,8 @@ def start(asked: Mapping[str, Any], answer: Callable[..., None]) -> None:
 
 
 def _serve(asked: Mapping[str, Any], answer: Callable[..., None]) -> None:
-    serve(asked["name"], **{kind: tuple(ports) for kind, ports in asked["ports"].items()}, ready=answer)
+    ports = {kind: tuple(numbers) for kind, numbers in asked["ports"].items()}
+    serve(asked["name"], **ports, ready=answer, key=asked["key"])
 
 
 def _redirect(name: str) -> None:

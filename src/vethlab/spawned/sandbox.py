@@ -18,12 +18,13 @@ from .. import syscalls
 from ..namespace import enter
 from .machine import ETC
 
-__all__ = ["make"]
+__all__ = ["make", "pause"]
 
 _STATE = Path("/var/lib/vethlab/sandboxes")
+#: Where the network namespaces of containers have names, as with Docker: `nsenter --net=/run/docker/netns/NAME`.
+_NAMED = Path("/run/docker/netns")
 _NAMESPACES = (
     syscalls.CLONE_NEWNS
-    | syscalls.CLONE_NEWNET
     | syscalls.CLONE_NEWUTS
     | syscalls.CLONE_NEWIPC
     | syscalls.CLONE_NEWPID
@@ -33,10 +34,14 @@ _NAMESPACES = (
 
 def make(asked: Mapping[str, Any], answer: Callable[..., None]) -> None:
     """The spawner's job `sandbox`. Enter the node, fork to be in its PID namespace, unshare, fork the first process."""
+    if asked["net_pid"]:
+        enter(asked["net_pid"], "net")
     enter(asked["node_pid"], "mnt", "uts", "ipc", "pid", "cgroup")
     if os.fork():
         return
     try:
+        if not asked["net_pid"]:
+            _own_network(asked)
         syscalls.unshare(_NAMESPACES)
         if os.fork() == 0:
             _first_process(asked, answer)
@@ -46,14 +51,31 @@ def make(asked: Mapping[str, Any], answer: Callable[..., None]) -> None:
         os._exit(1)
 
 
+def _own_network(asked: Mapping[str, Any]) -> None:
+    """A network namespace, with a name in the node's file system where that is asked for."""
+    syscalls.unshare(syscalls.CLONE_NEWNET)
+    if asked["named"]:
+        name = _NAMED / asked["name"]
+        name.parent.mkdir(parents=True, exist_ok=True)
+        name.touch()
+        syscalls.bind("/proc/self/ns/net", name)
+
+
 def _first_process(asked: Mapping[str, Any], answer: Callable[..., None]) -> None:
     syscalls.make_private()
-    socket.sethostname(asked["name"])
+    socket.sethostname(asked["hostname"])
     _mounts(asked)
-    if asked["ipv6"]:
+    if asked["net_pid"]:
+        pass  # somebody else's, and set up as they wanted it
+    elif asked["ipv6"]:
         Path("/proc/sys/net/ipv6/conf/default/accept_dad").write_text("0")
     else:  # as Docker does where IPv6 is not asked for
         Path("/proc/sys/net/ipv6/conf/default/disable_ipv6").write_text("1")
+    pause(answer)
+
+
+def pause(answer: Callable[..., None]) -> None:
+    """Become what does nothing, and is the first process of everything that is started here."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # survives exec: what ends here is reaped by the kernel
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     os.setsid()
@@ -66,7 +88,8 @@ def _first_process(asked: Mapping[str, Any], answer: Callable[..., None]) -> Non
 def _mounts(asked: Mapping[str, Any]) -> None:
     flags = syscalls.MS_NOSUID | syscalls.MS_NODEV | syscalls.MS_NOEXEC
     syscalls.mount("proc", "/proc", "proc", flags=flags)
-    syscalls.mount("sysfs", "/sys", "sysfs", flags=flags)
+    if asked["net_pid"] != asked["node_pid"]:  # /sys shows a network namespace, and here it is the node's
+        syscalls.mount("sysfs", "/sys", "sysfs", flags=flags)
     syscalls.mount("tmp", "/tmp", "tmpfs", "mode=1777,size=64m")
     own = _STATE / asked["name"] / "etc"
     _make_etc(own, asked)
@@ -79,9 +102,11 @@ def _make_etc(own: Path, asked: Mapping[str, Any]) -> None:
     Files bound over the node's would not last: where a node replaces a file, as every careful editor does, the kernel
     takes off what other mount namespaces have mounted on it (mount_namespaces(7)), and the sandbox gets the node's.
     """
-    files = {"hostname": asked["name"] + "\n", "hosts": asked["hosts"]}
+    files = {"hostname": asked["hostname"] + "\n", "hosts": asked["hosts"]}
     files["resolv.conf"] = Path("/etc/resolv.conf").read_text()
     own.mkdir(parents=True, exist_ok=True)
+    for left in os.listdir(own):  # noqa: PTH208 - a sandbox of this name was here before
+        os.unlink(f"{own}/{left}")  # noqa: PTH108
     with os.scandir(ETC) as entries:
         for entry in entries:
             if entry.name not in files:

@@ -17,7 +17,7 @@ import socket
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from . import dockerd, machine, program, sandbox
+from . import container, dockerd, machine, program, sandbox
 
 __all__ = ["MAX_MESSAGE", "Answer", "serve"]
 
@@ -29,6 +29,7 @@ MAX_MESSAGE = 1 << 16
 
 #: What a helper can do. It may fork; whoever calls its `answer` is the process the daemon will know.
 JOBS: dict[str, Callable[[Mapping[str, Any], Answer], None]] = {
+    "container": container.make,
     "dockerd": dockerd.start,
     "machine": machine.furnish,
     "program": program.start,

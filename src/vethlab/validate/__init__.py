@@ -6,6 +6,7 @@
     networks        docker0, pod network, overlaps
     docker_networks those of users, with their options
     containers      their places on Docker's networks
+    cni             what pods need plugins for
     workloads       where containers and pods are, what they publish
     name_service    the DNS servers and their zones
     expectations    what is expected can be asked at all
@@ -19,14 +20,26 @@ from __future__ import annotations
 from ..addressing import lay_out
 from ..finding import Finding
 from ..model import Topology
-from . import containers, docker_networks, expectations, name_service, names, networks, references, underlay, workloads
+from . import (
+    cni,
+    containers,
+    docker_networks,
+    expectations,
+    name_service,
+    names,
+    networks,
+    references,
+    underlay,
+    workloads,
+)
 
 __all__ = ["check_references", "validate"]
 
 
 def validate(topology: Topology) -> tuple[Finding, ...]:
     """Everything wrong with a topology whose defaults are filled in (`complete`). Nothing found: `lay_out` works."""
-    rules = (references, names, underlay, networks, docker_networks, containers, workloads, name_service, expectations)
+    nets = (underlay, networks, docker_networks)
+    rules = (references, names, *nets, containers, cni, workloads, name_service, expectations)
     found = tuple(dict.fromkeys(finding for rule in rules for finding in rule.check(topology)))
     return found or _laid_out(topology)
 

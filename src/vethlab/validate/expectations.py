@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable, Iterator
 
+from ..containers import EPHEMERAL
 from ..finding import Finding, Path
 from ..model import Expectation, Topology
 from ..nearest import nearest
@@ -96,13 +97,21 @@ def _question(path: Path, expectation: Expectation, topology: Topology) -> Itera
         yield Finding((*path, "dns"), f"a name such as www.example.com was expected, not {expectation.dns!r}")
     if expectation.outcome != "answered":
         return
-    if topology.dns is None:
+    if topology.dns is None and not _embedded(expectation, topology):
         yield Finding((*path, "to"), "nobody answers: this topology has no `dns`")
-    elif not _asks_resolver(expectation):
+    elif topology.dns and not _asks_resolver(expectation):
         everyone = {e.name: e for e in roster(topology)}
         deaf = [e.name for e in _selected(everyone, expectation.to) if e.name not in name_servers(topology)]
         if deaf:
             yield Finding((*path, "to"), f"{_and(deaf)} {_has(deaf, 'runs', 'run')} no name server")
+
+
+def _embedded(expectation: Expectation, topology: Topology) -> bool:
+    """Every source has Docker's own name server."""
+    everyone = {e.name: e for e in roster(topology)}
+    sources = _selected(everyone, expectation.from_)
+    declared = (topology.containers.get(str(e.path[1])) for e in sources)
+    return _asks_resolver(expectation) and all(d is not None and d.networks for d in declared)
 
 
 def _asks_resolver(expectation: Expectation) -> bool:
@@ -158,7 +167,7 @@ def _ports(path: Path, expectation: Expectation, targets: list[Endpoint]) -> Ite
 def _published(path: Path, expectation: Expectation, port: int, targets: list[Endpoint]) -> Iterator[Finding]:
     protocol = "udp" if expectation.kind == "udp" else "tcp"
     asked, key = f"{port}/{protocol}", (*path, expectation.kind)
-    lacking = [t.name for t in targets if asked not in map(published, t.publish)]
+    lacking = [t.name for t in targets if not _publishes(t, port, protocol)]
     if len(lacking) == len(targets):
         there = sorted({published(p) for t in targets for p in t.publish})
         yield Finding(key, f"no target publishes {asked}" + (f"; published are {_and(there)}" if there else ""))
@@ -166,6 +175,12 @@ def _published(path: Path, expectation: Expectation, port: int, targets: list[En
         if lacking:
             yield Finding(key, f"{_and(lacking)} {_has(lacking, 'does', 'do')} not publish {asked}")
         yield from _served(key, expectation, asked, targets)
+
+
+def _publishes(target: Endpoint, port: int, protocol: str) -> bool:
+    """By that number, or by leaving it to the host, which picks one from EPHEMERAL on."""
+    picked = (0, port) if port >= EPHEMERAL else (port,)
+    return any(p.host_port in picked and p.protocol == protocol for p in target.publish)
 
 
 def _served(path: Path, expectation: Expectation, asked: str, targets: list[Endpoint]) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from ..addressing import expand
 from ..catalogue import catalogue
 from ..finding import Finding, Path
-from ..model import Topology, Workload
+from ..model import Pod, Topology, Workload
 from ..nearest import nearest, unknown
 from ..selector import Member, SelectorError, choose
 from .roster import hosts, roster
@@ -40,6 +40,8 @@ def _image(path: Path, image: str) -> Iterator[Finding]:
 
 def _workload(topology: Topology, path: Path, workload: Workload) -> Iterator[Finding]:
     yield from _image((*path, "image"), workload.image)
+    for name, container in workload.containers.items() if isinstance(workload, Pod) else ():
+        yield from _image((*path, "containers", name, "image"), container.image)
     if workload.node is not None and workload.node not in hosts(topology):
         yield Finding((*path, "node"), _not_a(topology, "host", workload.node, hosts(topology)))
 

@@ -81,7 +81,7 @@ def _sandbox_endpoints(topology: Topology) -> Iterator[Endpoint]:
     for kind, above in (("container", "containers"), ("pod", "pods")):
         for name, key, workload, node in sandboxes(topology, kind):
             versions = _sandbox_versions(topology, workload, node)
-            yield Endpoint(name, (above, key), kind, node, (workload.image,), versions, workload.publish)
+            yield Endpoint(name, (above, key), kind, node, workload.images, versions, workload.publish)
 
 
 def _sandbox_versions(topology: Topology, workload: Workload, node: str) -> frozenset[int]:

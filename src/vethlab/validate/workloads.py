@@ -30,8 +30,8 @@ class _Host:
 
 def check(topology: Topology) -> Iterator[Finding]:
     for above, declared in (("containers", topology.containers), ("pods", topology.pods)):
-        for name, workload in declared.items():
-            yield from _placement(topology, (above, name), workload)
+        for name, each in declared.items():
+            yield from _placement(topology, (above, name), each)
     yield from _runs(topology)
     state = _hosts(topology)
     for kind, above in (("container", "containers"), ("pod", "pods")):
@@ -39,7 +39,7 @@ def check(topology: Topology) -> Iterator[Finding]:
             if node in state:
                 if not isinstance(workload, Container) or not (workload.networks or workload.network_mode):
                     yield from _addresses((above, key, "addresses"), name, workload, node, state[node], kind)
-                if kind == "container":
+                if kind == "container" or topology.cni:
                     yield from _publications((above, key, "publish"), name, workload, node, state[node])
 
 
@@ -54,8 +54,6 @@ def _placement(topology: Topology, path: Path, workload: Workload) -> Iterator[F
     if workload.addresses and workload.per_node is not None:
         message = "addresses are for one workload: with `per_node` they follow from the order on the node"
         yield Finding((*path, "addresses"), message)
-    if workload.publish and kind == "pod":
-        yield Finding((*path, "publish"), "pods publish no ports (not supported): a pod is reached at its own address")
 
 
 def _runs(topology: Topology) -> Iterator[Finding]:

@@ -6,6 +6,9 @@ HTTP  200 and JSON with identity, source, method, path, headers.
 
 ADDRESS and N are the client's as seen here, which is how NAT is judged. One process, one thread. Memory is bounded:
 at most CONNECTIONS clients (the longest idle one makes room), and no more is read from a client than it takes back.
+
+With a key every answer also has `"proof"`: a keyed hash over the server's name and the client it saw, by which a
+checker that has the key knows that no other program answered.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ from contextlib import suppress
 
 from . import http
 
-__all__ = ["CONNECTIONS", "serve"]
+__all__ = ["CONNECTIONS", "proof", "serve"]
 
 CONNECTIONS = 4096
 _ACCEPTS_A_TURN = 64
@@ -38,9 +41,10 @@ def serve(
     udp: Iterable[int] = (7,),
     http: Iterable[int] = (80,),
     ready: Callable[[], None] | None = None,
+    key: str = "",
 ) -> None:
     """Serve for ever. `ready` is called once every socket listens. Raises OSError where a port cannot be had."""
-    server = _Server(identity)
+    server = _Server(identity, key)
     for port in tcp:
         server.listen(port, _Echo)
     for port in http:
@@ -54,6 +58,15 @@ def serve(
         os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
     while True:
         server.turn()
+
+
+def proof(key: str, identity: str, source: str, asked: str | int | None) -> str | None:
+    """What a server with `key` shows `source`, which asked from a port or for an HTTP path; None without a key."""
+    if not key:
+        return None
+    import hashlib  # loads OpenSSL, which a server without a key can do without
+
+    return hashlib.blake2s(f"{identity} {source} {asked}".encode(), key=key.encode()).hexdigest()
 
 
 def _any_address(kind: int) -> socket.socket:
@@ -137,10 +150,10 @@ class _Http(_Echo):
     sends RST, and that may overtake the response (RFC 9112, section 9.6).
     """
 
-    __slots__ = ("body", "buffer", "identity", "last", "source")
+    __slots__ = ("body", "buffer", "last", "server", "source")
 
     def greet(self, server: _Server, peer: tuple[str, int]) -> None:
-        self.identity, self.source = server.identity, peer[0]
+        self.server, self.source = server, peer[0]
         self.buffer = bytearray()
         self.body = 0
         self.last = False
@@ -156,12 +169,13 @@ class _Http(_Echo):
             if request is None:
                 return
             self.body, self.last = request.body, not request.keep_alive
-            self.send(http.respond(request, self.identity, self.source))
+            shown = proof(self.server.key, self.server.identity, self.source, request.path)
+            self.send(http.respond(request, self.server.identity, self.source, shown))
 
 
 class _Server:
-    def __init__(self, identity: str) -> None:
-        self.identity = identity
+    def __init__(self, identity: str, key: str) -> None:
+        self.identity, self.key = identity, key
         self._prefix = '{"identity": ' + json.dumps(identity) + ', "source": "'
         self._epoll = select.epoll()
         self._listeners: dict[int, tuple[socket.socket, type[_Echo]]] = {}
@@ -170,7 +184,9 @@ class _Server:
         self._clients: dict[int, _Echo] = {}
 
     def line(self, peer: tuple[str, int]) -> bytes:
-        return f'{self._prefix}{peer[0]}", "port": {peer[1]}}}\n'.encode()
+        shown = proof(self.key, self.identity, *peer)
+        more = f', "proof": "{shown}"' if shown else ""
+        return f'{self._prefix}{peer[0]}", "port": {peer[1]}{more}}}\n'.encode()
 
     def listen(self, port: int, kind: type[_Echo]) -> None:
         listener = _bind(socket.SOCK_STREAM, port)

@@ -62,8 +62,8 @@ def _framing(request: Request, version: str) -> Request:
     return request
 
 
-def respond(request: Request, identity: str, source: str) -> bytes:
-    """The response to `request`: JSON with identity, source (the client's address), method, path, headers."""
+def respond(request: Request, identity: str, source: str, proof: str | None = None) -> bytes:
+    """The response to `request`: JSON with identity, source (the client's address), method, path, headers, proof."""
     body = (
         json.dumps(
             {
@@ -73,6 +73,7 @@ def respond(request: Request, identity: str, source: str) -> bytes:
                 "path": request.path,
                 "headers": request.headers,
             }
+            | ({"proof": proof} if proof else {})
         ).encode()
         + b"\n"
     )

@@ -38,7 +38,9 @@ def test_a_failed_add_is_followed_by_del_and_nothing_is_kept(netns: Namespaces) 
     network = node.network(node.plugin("first", ADD=ONE), second)
     with pytest.raises(CniError) as raised:
         node.runtime.add(network, node.pod("pod"))
-    told = "node: plugin second ADD (network pods, /etc/cni/net.d/10-pods.conflist): no more room: at all (code 120)"
+    told = (
+        "node/pod: plugin second ADD (network pods, /etc/cni/net.d/10-pods.conflist): no more room: at all (code 120)"
+    )
     assert str(raised.value) == told
     assert commands(node) == ["ADD first", "ADD second", "DEL second", "DEL first"]
     assert node.store.attachments() == []
@@ -48,7 +50,7 @@ def test_the_same_attachment_is_not_made_twice(netns: Namespaces) -> None:
     node = Node(netns)
     network, pod = node.network(node.plugin("one", ADD=ONE)), node.pod("pod")
     node.runtime.add(network, pod)
-    with pytest.raises(CniError, match="'pod' is on it by eth0 already: DEL it first"):
+    with pytest.raises(CniError, match="it is on the network by eth0 already: DEL it first"):
         node.runtime.add(network, pod)
     assert commands(node) == ["ADD one"]
 
@@ -82,7 +84,7 @@ def test_check_is_asked_only_where_it_may_be(netns: Namespaces) -> None:
     node = Node(netns)
     pod, one = node.pod("pod"), node.plugin("one", ADD=ONE)
     network = node.network(one, disableCheck=True)
-    with pytest.raises(CniError, match=r"'pod' is not on it by eth0 \(code 3\)"):
+    with pytest.raises(CniError, match=r"node/pod: CHECK .*: it is not on the network by eth0 \(code 3\)"):
         node.runtime.check(network, pod)
     node.runtime.add(network, pod)
     assert node.runtime.check(network, pod) == "/etc/cni/net.d/10-pods.conflist says disableCheck"

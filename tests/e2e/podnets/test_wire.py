@@ -60,7 +60,7 @@ def _inner(packet: Packet, vtep: Vtep | None) -> Packet | None:
 
 
 def test_what_is_inside_is_what_the_pods_said(lab: RunningLab, network: Network, seen: list[Packet]) -> None:
-    """Whole TCP segments from pod to pod, both ways; in a tunnel with their checksums filled in."""
+    """Whole TCP segments from pod to pod, both ways; what a program carries has its checksums, the kernel may wait."""
     vtep = tunnel(lab)
     if vtep and vtep.kind == "wireguard":
         pytest.skip("nobody but the hosts can read it, as it should be")
@@ -70,7 +70,8 @@ def test_what_is_inside_is_what_the_pods_said(lab: RunningLab, network: Network,
     assert len({p.tcp.sport for p in syns if p.tcp}) >= FLOWS
     assert len({p.tcp.dport for p in answers if p.tcp}) >= FLOWS
     assert all(p.tcp and p.tcp.dport == 7 for p in syns)
-    assert all(checksum_holds(p) for p in packets) or vtep is None  # between namespaces the kernel may leave it open
+    if vtep and vtep.kind in ("udp", "sleeve", "geneve"):
+        assert all(checksum_holds(p) for p in packets)
 
 
 def checksum_holds(packet: Packet) -> bool:

@@ -26,7 +26,7 @@ options:
   peers:
     type: list
     elements: dict
-    required: true
+    default: []
     description: All peers.
     suboptions:
       name: {type: str, description: For the reader only.}
@@ -34,6 +34,11 @@ options:
       underlay: {type: str, required: true, description: Where the peer is reached.}
       address: {type: str, required: true, description: Address of the peer's VTEP.}
       prefix: {type: str, required: true, description: What lies behind the peer.}
+  flood:
+    type: list
+    elements: str
+    default: []
+    description: Underlay addresses that frames go to whose receiver is not known (bridge-fdb(8), "append").
 requirements: [pyroute2 >= 0.9]
 """
 EXAMPLES = r"""
@@ -56,9 +61,12 @@ PEER: dict[str, Any] = {
 }
 SPEC: dict[str, Any] = {
     "device": {"required": True},
-    "peers": {"type": "list", "elements": "dict", "required": True, "options": PEER},
+    "peers": {"type": "list", "elements": "dict", "default": [], "options": PEER},
+    "flood": {"type": "list", "elements": "str", "default": []},
 }
 NUD_PERMANENT = 0x80
+#: The MAC whose entries are where a frame goes that fits no other.
+ANYBODY = "00:00:00:00:00:00"
 RTNH_F_ONLINK = 4
 
 
@@ -87,6 +95,7 @@ def main() -> None:
         else:
             before = present(route, index)
         wanted = {e for peer in module.params["peers"] for e in entries(peer)}
+        wanted |= {Entry("fdb", ANYBODY, str(ipaddress.ip_address(u))) for u in module.params["flood"]}
         if not module.check_mode:
             # What goes, goes first, and routes before the neighbours they lean on.
             for entry in sorted(before - wanted, reverse=True):
@@ -114,7 +123,7 @@ def present(route: Any, index: int) -> set[Entry]:
     fdb = {
         Entry("fdb", attribute(e, "NDA_LLADDR"), attribute(e, "NDA_DST"))
         for e in route.fdb("dump", ifindex=index)
-        if e["ifindex"] == index and attribute(e, "NDA_DST")
+        if e["ifindex"] == index and attribute(e, "NDA_DST") and e["state"] & NUD_PERMANENT
     }
     neighbours = {
         Entry("neighbour", attribute(e, "NDA_DST"), attribute(e, "NDA_LLADDR"))

@@ -1,0 +1,2 @@
+# "It must be the firewall."
+on node1 iptables -F FORWARD

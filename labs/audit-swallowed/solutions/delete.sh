@@ -1,0 +1,1 @@
+on node1 ip route del blackhole "$victim_address/32"

@@ -1,0 +1,1 @@
+on node1 ip rule del from "$victim_address"

@@ -1,0 +1,2 @@
+# Let ARP find out.
+on "$victim" ip neigh del "$peer_address" dev eth0

@@ -1,0 +1,2 @@
+# Start afresh: until the next pause.
+on node1 conntrack -F

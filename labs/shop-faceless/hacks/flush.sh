@@ -1,0 +1,2 @@
+# Nobody is translated any more, and nobody gets out.
+on node1 iptables -t nat -F POSTROUTING

@@ -1,0 +1,1 @@
+on node1 iptables -t nat -D POSTROUTING -j MASQUERADE

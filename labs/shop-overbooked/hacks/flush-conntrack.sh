@@ -1,0 +1,2 @@
+# Room for a moment.
+on node1 conntrack -F

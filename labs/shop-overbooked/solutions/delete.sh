@@ -1,0 +1,1 @@
+on node1 nft delete table ip limits

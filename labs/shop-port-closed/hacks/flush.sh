@@ -1,0 +1,2 @@
+# Everything works, the stock too.
+on node1 iptables -F DOCKER-USER

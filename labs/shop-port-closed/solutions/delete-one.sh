@@ -1,0 +1,1 @@
+on node1 iptables -D DOCKER-USER -d "$shop_address" -j DROP

@@ -1,0 +1,2 @@
+on "$host" iptables -F INPUT
+on node1 iptables -F INPUT

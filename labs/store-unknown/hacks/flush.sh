@@ -1,0 +1,1 @@
+on "$here" ip neigh flush dev flannel.1

@@ -1,0 +1,2 @@
+# What it was before.
+on "$host" iptables -P FORWARD ACCEPT

@@ -1,0 +1,1 @@
+on "$victim" sh -c "echo '$peer_address $peer' >> /etc/hosts"

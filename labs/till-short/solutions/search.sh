@@ -1,0 +1,1 @@
+on "$victim" sh -c 'echo search corp.internal >> /etc/resolv.conf'

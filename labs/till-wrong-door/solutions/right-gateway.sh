@@ -1,0 +1,2 @@
+# The gateway is the bridge.
+on "$victim" ip route replace default via "$victim_gateway"

@@ -1,0 +1,2 @@
+# That table holds nothing else.
+on router iptables -t mangle -F PREROUTING

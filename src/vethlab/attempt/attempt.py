@@ -1,0 +1,234 @@
+"""An attempt: somebody's turn at a lab, from the brief to the submission. Every step of it is written down.
+
+begin ──> (check, hint, rca, pause, resume, reset)* ──> submit
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from ..capsule import Registered, find
+from ..errors import InputError, LabError, UnknownLab
+from ..exercise import PRICES, Prepared, Result, Rubric, next_hint, prepare, read, rubric, score
+from ..exercise.hints import RUNGS
+from ..model import Cause
+from . import differences
+from .record import Facts, Record, create, find_record
+from .stage import Stage
+
+__all__ = ["Attempt", "Grade", "Hint"]
+
+#: Between the two looks at a submission, in seconds.
+SUSTAIN = 5.0
+
+
+@dataclass(frozen=True)
+class Hint:
+    """`price` percent, declared beforehand; `check` is the one that fails."""
+
+    check: str
+    rung: str
+    text: str
+    price: int
+
+
+@dataclass(frozen=True)
+class Grade:
+    """A submission: every check, sustained and lasting, and the rubric."""
+
+    results: tuple[Result, ...]
+    rubric: Rubric
+
+    @property
+    def restored(self) -> bool:
+        return all(r.passed for r in self.results)
+
+
+class Attempt:
+    """An attempt that is written down; `stage` only where its lab still runs."""
+
+    def __init__(self, record: Record) -> None:
+        self.record, self.facts = record, record.facts
+
+    @classmethod
+    def begin(cls, prepared: Prepared, lab: Registered, facts: Facts) -> Attempt:
+        """Healthy is seen, then broken is seen; then the clock starts. Raises LabError where one of them is not."""
+        stage = Stage(prepared, lab)
+        stage.set_up()
+        if failed := [r for r in stage.check() if not r.passed]:
+            raise LabError(f"the lab is not healthy to begin with: {failed[0].reason}")
+        stage.break_down()
+        failing = {r.id for r in stage.check() if not r.passed}
+        if failing != set(prepared.exercise.breaks):
+            raise LabError("the lab is not broken as it should be; `vethlab lab verify` says more")
+        attempt = cls(create(facts))
+        attempt._write_state("before", stage)
+        attempt.record.note("started", seed=facts.seed, breaks=sorted(failing))
+        return attempt
+
+    @classmethod
+    def find(cls, name: str) -> Attempt:
+        return cls(find_record(name))
+
+    @property
+    def prepared(self) -> Prepared:
+        return prepare(read(Path(self.facts.folder)), self.facts.seed)
+
+    @property
+    def stage(self) -> Stage:
+        """Raises InputError when it was submitted or its lab has ended."""
+        try:
+            return Stage(self.prepared, find(self.facts.name))
+        except UnknownLab:
+            message = f"the lab of {self.facts.name!r} has ended; vethlab lab report {self.facts.name} tells of it"
+            raise InputError.of(message) from None
+
+    @property
+    def running(self) -> bool:
+        try:
+            return find(self.facts.name).pid is not None
+        except UnknownLab:
+            return False
+
+    @property
+    def submitted(self) -> bool:
+        return self.record.last("submitted") is not None
+
+    def check(self) -> list[Result]:
+        self._refuse_paused()
+        results = self.stage.check()
+        self.record.note("checked", results=[r.to_json() for r in results], score=score(results))
+        return results
+
+    def hint(self, free: bool = False) -> Hint | None:
+        """The next one for what fails now; None when nothing fails or there is none left."""
+        self._refuse_finished()
+        given = [(e.data["check"], RUNGS.index(e.data["rung"])) for e in self.record.events("hint")]
+        found = next_hint(self.prepared.exercise, self.check(), given)
+        if found is None:
+            return None
+        check, rung, text = found
+        hint = Hint(check, RUNGS[rung], text, 0 if free else PRICES[rung])
+        self.record.note("hint", **asdict(hint))
+        return hint
+
+    @property
+    def hints_percent(self) -> int:
+        return min(100, sum(int(e.data["price"]) for e in self.record.events("hint")))
+
+    def tell_cause(self, cause: Cause, evidence: str) -> None:
+        """The root cause, before anything is revealed. Until the submission it may be told again; the last counts."""
+        self._refuse_finished()
+        self.record.note("rca", **cause.model_dump(), evidence=evidence)
+
+    @property
+    def told_cause(self) -> Cause | None:
+        event = self.record.last("rca")
+        known = ("component", "mechanism", "place")
+        return Cause(**{k: event.data[k] for k in known}) if event else None
+
+    def pause(self) -> None:
+        self._refuse_finished()
+        self._refuse_paused()
+        self.record.note("paused")
+
+    def resume(self) -> None:
+        if not self.record.paused:
+            raise InputError.of("the clock is running")
+        self.record.note("resumed")
+
+    def reset(self) -> float:
+        """The lab as it was at the beginning: made anew, healthy, broken. Returns the seconds it took."""
+        self._refuse_finished()
+        began = time.monotonic()
+        stage = self.stage
+        stage.reset()
+        stage.set_up()
+        stage.check()  # what the healthy lab has learned by being used
+        stage.break_down()
+        seconds = time.monotonic() - began
+        self.record.note("reset", seconds=round(seconds, 3))
+        return seconds
+
+    def solve(self) -> str:
+        """Play the first solution. Returns its name. Only in practice."""
+        self._refuse_interview("solve")
+        self._refuse_finished()
+        scripts = self.prepared.source.scripts("solutions")
+        if not scripts:
+            return ""
+        name, lines = next(iter(scripts.items()))
+        status, output = self.stage.script(lines)
+        self.record.note("solved", solution=name, lines=lines, status=status)
+        if status:
+            raise LabError(f"{name}: status {status}\n{output}")
+        return name
+
+    def submit(self, sustain: float = SUSTAIN) -> Grade:
+        """Grade what there is now, and once more after `sustain` seconds, and what lasts. The clock stops."""
+        self._refuse_finished()
+        self._refuse_paused()
+        stage = self.stage
+        at = time.time()
+        first = stage.check()
+        self._write_state("after", stage)
+        time.sleep(sustain)
+        results = [*_both(first, stage.check()), *stage.check_lasting()]
+        grade = Grade(
+            tuple(results), rubric(results, self.prepared.exercise.cause, self.told_cause, self.hints_percent)
+        )
+        self.record.note(
+            "submitted", submitted_at=at, results=[r.to_json() for r in results], rubric=grade.rubric.to_json()
+        )
+        return grade
+
+    def _write_state(self, name: str, stage: Stage) -> None:
+        (self.record.folder / f"{name}.json").write_text(json.dumps(differences.snapshot(stage)))
+
+    def changes(self) -> dict[str, list[str]]:
+        """Place → lines of network state that went or came between the beginning and the submission."""
+        before, after = (self.record.folder / f"{name}.json" for name in ("before", "after"))
+        if not (before.is_file() and after.is_file()):
+            return {}
+        return differences.difference(json.loads(before.read_text()), json.loads(after.read_text()))
+
+    def _refuse_paused(self) -> None:
+        if self.record.paused:
+            raise InputError.of(f"the clock is stopped; vethlab lab resume {self.facts.name}")
+
+    def _refuse_finished(self) -> None:
+        if self.submitted:
+            raise InputError.of(f"it was submitted; vethlab lab report {self.facts.name} tells of it")
+
+    def _refuse_interview(self, what: str) -> None:
+        if self.facts.mode == "interview":
+            raise InputError.of(f"`{what}` is for practice; this is an interview")
+
+    def status(self) -> dict[str, Any]:
+        """`{"name", "lab", "mode", "running", "paused", "submitted", "elapsed", "minutes", "hints", "last_score"}`."""
+        last = self.record.last("checked")
+        return {
+            "name": self.facts.name,
+            "lab": self.facts.lab,
+            "mode": self.facts.mode,
+            "candidate": self.facts.candidate,
+            "running": self.running,
+            "paused": self.record.paused,
+            "submitted": self.submitted,
+            "elapsed": round(self.record.elapsed(), 1),
+            "minutes": self.facts.minutes,
+            "hints": len(self.record.events("hint")),
+            "hints_percent": self.hints_percent,
+            "told_cause": self.told_cause is not None,
+            "last_score": last.data["score"] if last else None,
+        }
+
+
+def _both(first: Sequence[Result], second: Sequence[Result]) -> list[Result]:
+    """A check passes when it passed both times; else it is the one that did not."""
+    return [b if a.passed else a for a, b in zip(first, second, strict=True)]

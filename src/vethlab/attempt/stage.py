@@ -1,0 +1,101 @@
+"""One running lab on which an attempt is made. Everything is done from outside, through the lab's daemon.
+
+made ──set_up──> healthy ──break_down──> broken ──(somebody mends it)──> check, check_lasting
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+
+from ..capsule import Registered
+from ..client import call
+from ..errors import LabError
+from ..exercise import Prepared, Result, Step, mark
+from ..journey import Arrival, Journey
+
+__all__ = ["Maker", "Stage"]
+
+#: Makes the running lab of a prepared one; it is gone when the context ends.
+Maker = Callable[[Prepared], AbstractContextManager[Registered]]
+
+
+@dataclass
+class Stage:
+    """A prepared lab, and where it runs. Every method raises LabError when the lab has died."""
+
+    prepared: Prepared
+    lab: Registered
+
+    def reset(self) -> None:
+        """Every machine is destroyed and made anew; nothing is set up yet."""
+        self._call("/reset", {})
+
+    def set_up(self) -> None:
+        """What belongs to the healthy lab beyond its playbooks."""
+        self._take(self.prepared.setup)
+        self._refuse_absent(self.prepared.setup)
+
+    def break_down(self) -> None:
+        """Decoys, then faults. Raises LabError when a line fails, or when what it should leave behind is not there."""
+        steps = (*self.prepared.decoys, *self.prepared.faults)
+        self._take(steps)
+        self._refuse_absent(steps)
+
+    def artifacts(self) -> list[str]:
+        """The faults whose artifact is there, as the lines that find it."""
+        return [s.there for s in self.prepared.faults if s.there and self._is_there(s)]
+
+    def check(self) -> list[Result]:
+        """Every check but those of persistence; changes nothing."""
+        pairs = zip(self.prepared.exercise.checks, self.prepared.journeys, strict=True)
+        return self._results(journey for check, journey in pairs if check.group != "persistence")
+
+    def check_lasting(self) -> list[Result]:
+        """The checks of persistence: one after another, each after what it does to the lab first."""
+        found: list[Result] = []
+        for check, journey in zip(self.prepared.exercise.checks, self.prepared.journeys, strict=True):
+            if check.group == "persistence":
+                if check.recreate:
+                    self._call("/recreate", {"name": check.recreate})
+                if check.converge:
+                    self._call("/converge", {})
+                found += self._results([journey])
+        return found
+
+    def script(self, lines: str) -> tuple[int, str]:
+        """Status and output of a solution's or a hack's lines, run in the capsule."""
+        return self._lines("capsule", lines)
+
+    def look(self, place: str, lines: str) -> str:
+        """The output of lines that change nothing."""
+        return self._lines(place, lines)[1]
+
+    def _results(self, journeys: Iterable[Journey]) -> list[Result]:
+        answer = self._call("/journeys", {"journeys": [j.to_json() for j in journeys]})
+        return mark(self.prepared.exercise.checks, [Arrival(**a) for a in answer["arrivals"]])
+
+    def _take(self, steps: Iterable[Step]) -> None:
+        for step in steps:
+            if step.lines:
+                status, output = self._lines(step.place, step.lines)
+                if status:
+                    raise LabError(f"{step.place}: status {status}\n{step.lines.strip()}\n{output.strip()}")
+
+    def _refuse_absent(self, steps: Iterable[Step]) -> None:
+        for step in steps:
+            if step.there and not self._is_there(step):
+                raise LabError(f"{step.place}: it was done, and is not there: {step.there.strip()}")
+
+    def _is_there(self, step: Step) -> bool:
+        return self._lines(step.place, step.there)[0] == 0
+
+    def _lines(self, place: str, lines: str) -> tuple[int, str]:
+        asked = {"place": place, "lines": lines, "environment": self.prepared.environment}
+        answer = self._call("/script", asked)
+        return int(answer["status"]), str(answer["output"])
+
+    def _call(self, resource: str, asked: dict[str, Any]) -> dict[str, Any]:
+        return call(self.lab, resource, asked)

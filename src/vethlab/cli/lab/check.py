@@ -1,0 +1,31 @@
+"""`vethlab lab check`: what works by now. Changes nothing."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from ..verb import Verbs, add_verb
+from .attempts import attempt_argument, documents, lines
+
+__all__ = ["add"]
+
+
+def add(verbs: Verbs) -> None:
+    summary = "see which journeys of users succeed; in an interview, which groups of them"
+    verb = add_verb(verbs, "check", run, summary, "vethlab lab check ledger-silent\nvethlab lab check monday --json")
+    attempt_argument(verb)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from ...attempt import Attempt
+    from ...exercise import score
+
+    attempt = Attempt.find(arguments.name)
+    results = attempt.check()
+    interview = attempt.facts.mode == "interview"
+    if arguments.json:
+        print(json.dumps({"checks": documents(results, interview), "score": score(results)}))
+    else:
+        print("\n".join(lines(results, interview)))
+    return 0 if all(r.passed for r in results) else 1

@@ -1,0 +1,14 @@
+"""The docker command on a host of the emulated engine: `docker network create …`, `docker run …` while a lab runs.
+
+    argv ──grammar──> a command ──amend──> the world as it becomes          (pure)
+                                ──effects──> bridges, rules, names, sandboxes
+                                ──show──> what docker would print
+
+It prints what Docker prints, and refuses in Docker's words. Before anything is changed everything is checked, so that
+what is refused leaves nothing behind.
+"""
+
+from .command import docker
+from .engine import Answer
+
+__all__ = ["Answer", "docker"]

@@ -1,0 +1,80 @@
+"""One docker command on one host: checked, done, and what it prints."""
+
+from __future__ import annotations
+
+import json
+from argparse import Namespace
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ..lab import Lab
+from . import container_verbs, network_verbs, tables
+from .documents import container_document
+from .engine import Answer, Engine, when
+from .grammar import parse
+from .refusal import Refusal
+
+__all__ = ["docker"]
+
+
+def docker(lab: Lab, node: str, argv: Sequence[str]) -> Answer:
+    """Run a docker command on a host of a lab with the emulated engine. Raises LabError when the kernel refuses."""
+    try:
+        asked = parse(argv)
+        return _VERBS[asked.verb](Engine(lab, node), asked)
+    except Refusal as refusal:
+        if argv[0] != "run" or refusal.status == 125:
+            return Answer(refusal.output, f"{refusal.words}\n", refusal.status)
+        return Answer("", f"docker: {refusal.words}\n\nRun 'docker run --help' for more information\n", 125)
+
+
+def _network_inspect(engine: Engine, asked: Namespace) -> Answer:
+    return _inspected(asked, engine.network)
+
+
+def _inspect(engine: Engine, asked: Namespace) -> Answer:
+    def find(name: str) -> dict[str, Any]:
+        try:
+            found = engine.container(name)
+        except Refusal:
+            try:
+                return engine.network(name)
+            except Refusal:
+                raise Refusal(f"Error: No such object: {name}") from None
+        return container_document(engine.world, found, when(engine.made(found)))
+
+    return _inspected(asked, find)
+
+
+def _inspected(asked: Namespace, find: Callable[[str], dict[str, Any]]) -> Answer:
+    found: list[dict[str, Any]] = []
+    words = ""
+    for name in asked.names:
+        try:
+            found.append(find(name))
+        except Refusal as refusal:
+            words += refusal.words + "\n"
+    if asked.format:
+        text = "".join(tables.formatted(document, asked.format) + "\n" for document in found) or "\n"
+    else:
+        text = json.dumps(found, indent=4) + "\n"
+    return Answer(text, words, 1 if words else 0)
+
+
+_VERBS: dict[str, Callable[[Engine, Namespace], Answer]] = {
+    "network create": network_verbs.create,
+    "network ls": network_verbs.ls,
+    "network inspect": _network_inspect,
+    "network connect": network_verbs.connect,
+    "network disconnect": network_verbs.disconnect,
+    "network rm": network_verbs.rm,
+    "run": container_verbs.run,
+    "rm": container_verbs.rm,
+    "ps": container_verbs.ps,
+    "inspect": _inspect,
+    "exec": container_verbs.exec_,
+    "port": container_verbs.port,
+    "logs": container_verbs.logs,
+    "images": container_verbs.images,
+    "version": container_verbs.version,
+}

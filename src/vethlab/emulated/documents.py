@@ -1,0 +1,193 @@
+"""What `docker inspect` and `docker network inspect` print: Docker's keys, with this world's values.
+
+Source: moby, api/types (container.InspectResponse, network.Inspect).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from ..container_files import hostname
+from ..docker_inventory import NAMESPACES, container_id
+from ..docker_networks import network_id
+from ..world import DEFAULT_NETWORK, HostNetwork, Machine, Nic, Sandbox, World
+
+__all__ = ["PSEUDO", "container_document", "endpoint_id", "network_document", "ports"]
+
+Document = dict[str, Any]
+_NEVER = "0001-01-01T00:00:00Z"
+#: The networks without a bridge, and their drivers.
+PSEUDO = {"host": "host", "none": "null"}
+
+
+def endpoint_id(sandbox: Sandbox, network: str) -> str:
+    """64 hexadecimal digits for a container's place on a network."""
+    return hashlib.sha256(f"{container_id(sandbox)}/{network}".encode()).hexdigest()
+
+
+def container_document(world: World, sandbox: Sandbox, created: str) -> Document:
+    """`docker inspect`; `created` as RFC 3339."""
+    host = world.machines[sandbox.node]
+    files = f"/var/lib/docker/containers/{container_id(sandbox)}"
+    return {
+        "Id": container_id(sandbox),
+        "Created": created,
+        "Path": sandbox.image,
+        "Args": [],
+        "State": _state(created),
+        "Image": f"sha256:{network_id(sandbox.image)}",
+        "ResolvConfPath": f"{files}/resolv.conf",
+        "HostnamePath": f"{files}/hostname",
+        "HostsPath": f"{files}/hosts",
+        "LogPath": f"/var/log/workloads/{sandbox.name}.log",
+        "Name": f"/{sandbox.name}",
+        "RestartCount": 0,
+        "Driver": "vethlab",
+        "Platform": "linux",
+        "HostConfig": _host_config(sandbox),
+        "Config": {
+            "Hostname": hostname(sandbox),
+            "Domainname": "",
+            "ExposedPorts": {f"{p.port}/{p.protocol}": {} for p in sandbox.publish},
+            "Image": sandbox.image,
+            "Labels": {},
+        },
+        "NetworkSettings": _settings(host, sandbox),
+    }
+
+
+def _state(created: str) -> Document:
+    return {
+        "Status": "running",
+        "Running": True,
+        "Paused": False,
+        "Restarting": False,
+        "OOMKilled": False,
+        "Dead": False,
+        "ExitCode": 0,
+        "Error": "",
+        "StartedAt": created,
+        "FinishedAt": _NEVER,
+    }
+
+
+def _host_config(sandbox: Sandbox) -> Document:
+    modes = {"host": "host", "none": "none", "container": f"container:{sandbox.joins}"}
+    first = sandbox.nics[0].network if sandbox.nics else DEFAULT_NETWORK
+    return {
+        "NetworkMode": modes.get(sandbox.mode, first),
+        "PortBindings": {
+            f"{p.port}/{p.protocol}": [{"HostIp": str(p.address or ""), "HostPort": str(p.host_port)}]
+            for p in sandbox.publish
+        },
+        "Dns": [str(s) for s in sandbox.resolving.servers],
+        "DnsSearch": list(sandbox.resolving.search),
+        "ExtraHosts": [f"{name}:{address}" for name, address in sandbox.resolving.hosts] or None,
+    }
+
+
+def _settings(host: Machine, sandbox: Sandbox) -> Document:
+    own = sandbox.nics if sandbox.mode == "own" else ()
+    default = next((n for n in own if n.network == DEFAULT_NETWORK), None)
+    blank = _endpoint(host, sandbox, default) if default else dict.fromkeys(_ADDRESSES, "") | _NO_LENGTHS
+    return {
+        "Bridge": "",
+        "SandboxID": hashlib.sha256(f"sandbox/{container_id(sandbox)}".encode()).hexdigest(),
+        "SandboxKey": f"{NAMESPACES}/{sandbox.name}",
+        "Ports": ports(sandbox) if own else {},
+        "HairpinMode": False,
+        "LinkLocalIPv6Address": "",
+        "LinkLocalIPv6PrefixLen": 0,
+        "SecondaryIPAddresses": None,
+        "SecondaryIPv6Addresses": None,
+        **{key: blank[key] for key in (*_ADDRESSES, *_NO_LENGTHS)},
+        "Networks": _networks(host, sandbox),
+    }
+
+
+_ADDRESSES = ("EndpointID", "Gateway", "GlobalIPv6Address", "IPAddress", "IPv6Gateway", "MacAddress")
+_NO_LENGTHS = {"GlobalIPv6PrefixLen": 0, "IPPrefixLen": 0}
+
+
+def _networks(host: Machine, sandbox: Sandbox) -> Document:
+    if sandbox.mode in PSEUDO:
+        empty = dict.fromkeys(_ADDRESSES, "") | _NO_LENGTHS
+        return {sandbox.mode: {"NetworkID": network_id(sandbox.mode, host.name)} | empty}
+    return {n.network: _endpoint(host, sandbox, n) for n in sandbox.nics if sandbox.mode == "own"}
+
+
+def _endpoint(host: Machine, sandbox: Sandbox, nic: Nic) -> Document:
+    network = host.network(nic.network)
+    four, six = (next((a for a in nic.addresses if a.version == v), None) for v in (4, 6))
+    gateways = {g.version: str(g) for g in network.gateways if not network.internal}
+    names = [sandbox.name, *nic.aliases, container_id(sandbox)[:12]] if network.user_defined else None
+    return {
+        "IPAMConfig": None,
+        "Links": None,
+        "Aliases": list(nic.aliases) or None,
+        "MacAddress": nic.mac,
+        "DriverOpts": None,
+        "GwPriority": nic.priority,
+        "NetworkID": network.id,
+        "EndpointID": endpoint_id(sandbox, network.name),
+        "Gateway": gateways.get(4, "") if four else "",
+        "IPAddress": str(four.ip) if four else "",
+        "IPPrefixLen": four.network.prefixlen if four else 0,
+        "IPv6Gateway": gateways.get(6, "") if six else "",
+        "GlobalIPv6Address": str(six.ip) if six else "",
+        "GlobalIPv6PrefixLen": six.network.prefixlen if six else 0,
+        "DNSNames": names,
+    }
+
+
+def ports(sandbox: Sandbox) -> dict[str, list[dict[str, str]]]:
+    """NetworkSettings.Ports: the container's port to where it is bound on the host."""
+    found: dict[str, list[dict[str, str]]] = {}
+    for p in sandbox.publish:
+        bound = {"HostIp": str(p.address or "0.0.0.0"), "HostPort": str(p.host_port)}
+        found.setdefault(f"{p.port}/{p.protocol}", []).append(bound)
+    return found
+
+
+def network_document(world: World, node: str, network: HostNetwork, created: str) -> Document:
+    """`docker network inspect`."""
+    pairs = zip(network.subnets, network.ranges, network.gateways, strict=True)
+    config = [
+        {"Subnet": str(s)} | ({"IPRange": str(r)} if r != s else {}) | ({} if network.internal else {"Gateway": str(g)})
+        for s, r, g in pairs
+    ]
+    return {
+        "Name": network.name,
+        "Id": network.id,
+        "Created": created,
+        "Scope": "swarm" if network.driver == "overlay" else "local",
+        "Driver": network.driver,
+        "EnableIPv4": any(s.version == 4 for s in network.subnets),
+        "EnableIPv6": any(s.version == 6 for s in network.subnets),
+        "IPAM": {"Driver": "default", "Options": {}, "Config": config},
+        "Internal": network.internal,
+        "Attachable": network.driver == "overlay" and network.attachable,
+        "Ingress": False,
+        "ConfigFrom": {"Network": ""},
+        "ConfigOnly": False,
+        "Containers": {
+            container_id(s): _member(s, nic)
+            for s in world.on(node)
+            for nic in s.nics
+            if s.kind == "container" and s.mode == "own" and nic.network == network.name
+        },
+        "Options": dict(network.options),
+        "Labels": {},
+    }
+
+
+def _member(sandbox: Sandbox, nic: Nic) -> Document:
+    four, six = (next((str(a) for a in nic.addresses if a.version == v), "") for v in (4, 6))
+    return {
+        "Name": sandbox.name,
+        "EndpointID": endpoint_id(sandbox, nic.network),
+        "MacAddress": nic.mac,
+        "IPv4Address": four,
+        "IPv6Address": six,
+    }

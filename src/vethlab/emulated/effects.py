@@ -1,0 +1,175 @@
+"""What a docker command does to a host: bridges, namespaces, cables, rules, names. The world was amended before."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from .. import netlink, sandbox
+from ..container_files import hosts, resolv_conf
+from ..docker_inventory import NAMESPACES, embedded_names
+from ..errors import LabError
+from ..inventory import embedded_dns_argv
+from ..lab import Lab
+from ..netlink import Netlink, NetlinkError
+from ..world import Bridge, HostNetwork, Nic, Sandbox
+from .rules import apply_rules
+
+__all__ = ["Host"]
+
+_CONFIGURATION = Path("etc/docker/vethlab-dns.json")
+_PIDFILE = Path("run/docker/vethlab-dns.pid")
+_PATIENCE = 10.0
+
+
+class Host:
+    """One host of a running lab, as the emulated engine changes it."""
+
+    def __init__(self, lab: Lab, node: str) -> None:
+        self.lab, self.node, self.pid = lab, node, lab.pids[node]
+        self.root = Path(f"/proc/{self.pid}/root")
+
+    def bring_rules_up_to_date(self) -> None:
+        """Rules and names as the world is now. Raises LabError."""
+        apply_rules(self.lab.world, self.node, self.pid, self.lab.playbooks)
+        self._publish_names()
+
+    # Networks.
+
+    def add_network(self, network: HostNetwork) -> None:
+        if network.bridge:
+            self._make_bridge(network.bridge)
+        self.bring_rules_up_to_date()
+
+    def _make_bridge(self, bridge: Bridge) -> None:
+        link = Netlink(self.pid)
+        try:
+            link.do(netlink.bridge(bridge.name, mac=bridge.mac, mtu=bridge.mtu))
+            link.do(*(netlink.address(link.index(bridge.name), a) for a in bridge.addresses))
+        finally:
+            link.close()
+        switch = f"/proc/sys/net/ipv4/conf/{bridge.name}/route_localnet"
+        self._run("sh", "-c", f"echo 1 > {switch}")
+
+    def remove_network(self, network: HostNetwork) -> None:
+        self.bring_rules_up_to_date()
+        if network.bridge:
+            self._unlink(network.bridge.name)
+
+    # Containers.
+
+    def add_container(self, new: Sandbox) -> None:
+        """Namespaces, cables, files, rules and names, as `docker run` leaves them; no program yet."""
+        self.lab.make([new])
+        link = Netlink(self.pid)
+        try:
+            sandbox.attach(new, link, self.lab.pids[new.name])
+        finally:
+            link.close()
+        self.bring_rules_up_to_date()
+        self.write_files(new)
+
+    def remove_container(self, old: Sandbox) -> None:
+        """Its processes, its cables, its name in the file system."""
+        os.kill(self.lab.pids.pop(old.name), signal.SIGKILL)
+        if old.mode == "own":
+            for nic in old.nics:
+                self._unlink(nic.veth)
+        self.bring_rules_up_to_date()
+        if old.mode in ("own", "none"):
+            name = f"{NAMESPACES}/{old.name}"
+            self._run("sh", "-c", f"umount {name} && rm {name}")
+
+    def rewire(self, before: Sandbox, after: Sandbox) -> None:
+        """Connected or disconnected: what is new is plugged in, what is gone pulled out, the way out set anew."""
+        pid = self.lab.pids[after.name]
+        here, there = {n.name for n in before.nics}, {n.name for n in after.nics}
+        for nic in (n for n in before.nics if n.name not in there):
+            self._unplug(nic, pid)
+        self._plug((n for n in after.nics if n.name not in here), pid)
+        for gateway in after.gateways:
+            family = f"-{gateway.version}"
+            self._inside(pid, "ip", family, "route", "replace", "default", "via", str(gateway))
+        if not after.gateways:
+            self._inside(pid, "ip", "route", "flush", "default")
+        self.bring_rules_up_to_date()
+        self.write_files(after)
+
+    def _plug(self, nics: Iterable[Nic], pid: int) -> None:
+        link = Netlink(self.pid)
+        try:
+            # The default routes are set for all interfaces together.
+            sandbox.attach_nics([_without_gateways(n) for n in nics], link, pid, hairpin=True)
+        finally:
+            link.close()
+
+    def _unplug(self, nic: Nic, pid: int) -> None:
+        if nic.veth:
+            self._unlink(nic.veth)
+        else:
+            self._inside(pid, "ip", "link", "del", nic.name)
+
+    def write_files(self, each: Sandbox) -> None:
+        """/etc/hosts and /etc/resolv.conf of a container."""
+        root = Path(f"/proc/{self.lab.pids[each.name]}/root")
+        (root / "etc/hosts").write_text(hosts(each))
+        (root / "etc/resolv.conf").write_text(resolv_conf(each, (self.root / "etc/resolv.conf").read_text()))
+
+    # Names.
+
+    def _publish_names(self) -> None:
+        """Hand the embedded name server what it is to serve, in the words of the playbook's file, and wait for it."""
+        told = embedded_names(self.lab.world, self.lab.world.machines[self.node])
+        if told is None and not (self.root / _CONFIGURATION).exists():
+            return
+        text = json.dumps(told or {"containers": [], "networks": {}}, indent=4, sort_keys=True, separators=(",", ": "))
+        file = self.root / _CONFIGURATION
+        if file.exists() and file.read_text() == text:
+            return
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+        self._reload()
+
+    def _reload(self) -> None:
+        pidfile = self.root / _PIDFILE
+        before = pidfile.stat().st_mtime_ns if pidfile.exists() else 0
+        if before:
+            self._run("kill", "-HUP", pidfile.read_text().strip())
+        else:
+            self._run(*embedded_dns_argv(), f"/{_CONFIGURATION}", f"/{_PIDFILE}")
+        deadline = time.monotonic() + _PATIENCE
+        while not pidfile.exists() or pidfile.stat().st_mtime_ns == before:
+            if time.monotonic() > deadline:
+                raise LabError(f"the embedded name server of {self.node} did not take its new configuration")
+            time.sleep(0.002)
+
+    # The host's own tools.
+
+    def _unlink(self, name: str) -> None:
+        link = Netlink(self.pid)
+        try:
+            link.do(netlink.unlink(name))
+        except NetlinkError:
+            return  # gone already: with the other end of its cable, or by somebody's hand
+        finally:
+            link.close()
+
+    def _run(self, *argv: str) -> None:
+        """A program in the host, in every one of its namespaces."""
+        entered = ["nsenter", f"--target={self.pid}", "--mount", "--uts", "--ipc", "--net", "--pid", *argv]
+        done = subprocess.run(entered, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise LabError(f"{self.node}: {' '.join(argv)}: {done.stderr.strip()}")
+
+    def _inside(self, pid: int, *argv: str) -> None:
+        subprocess.run(["nsenter", f"--net=/proc/{pid}/ns/net", *argv], capture_output=True, check=False)
+
+
+def _without_gateways(nic: Nic) -> Nic:
+    return replace(nic, gateways=())

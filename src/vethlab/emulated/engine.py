@@ -1,0 +1,95 @@
+"""A host of the emulated engine, with its world before and after a command; and what a command comes to."""
+
+from __future__ import annotations
+
+import ipaddress
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ..docker_inventory import container_id
+from ..lab import Lab
+from ..model import Address
+from ..world import Sandbox, World
+from .amend import find_network
+from .documents import network_document
+from .effects import Host
+from .refusal import Refusal, no_such_container
+
+__all__ = ["Answer", "Engine", "addresses", "when"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the command prints and ends with. `place` and `argv`: the caller runs that there, its terminal attached.
+
+    `then` is a docker command to run after that.
+    """
+
+    stdout: str = ""
+    stderr: str = ""
+    status: int = 0
+    place: str | None = None
+    argv: tuple[str, ...] = ()
+    then: tuple[str, ...] = ()
+
+
+class Engine:
+    """A host with its world, before and after."""
+
+    def __init__(self, lab: Lab, node: str) -> None:
+        self.lab, self.node = lab, node
+
+    @property
+    def world(self) -> World:
+        return self.lab.world
+
+    def containers(self) -> list[Sandbox]:
+        return [s for s in self.world.on(self.node) if s.kind == "container"]
+
+    def container(self, name: str) -> Sandbox:
+        """By name, or by the beginning of its id. Raises Refusal."""
+        named = [s for s in self.containers() if s.name == name.removeprefix("/")]
+        matching = [s for s in self.containers() if len(name) >= 2 and container_id(s).startswith(name)]
+        if not named and len(matching) != 1:
+            raise no_such_container(name)
+        return (named or matching)[0]
+
+    def made(self, sandbox: Sandbox) -> float:
+        """When, in seconds since 1970: its first process tells."""
+        return Path(f"/proc/{self.lab.pids[sandbox.name]}").stat().st_ctime
+
+    def network(self, name: str) -> dict[str, Any]:
+        """`docker network inspect` of one. Raises Refusal."""
+        found = find_network(self.world, self.node, name)
+        return network_document(self.world, self.node, found, when(Path("/proc/1").stat().st_ctime))
+
+    @contextmanager
+    def changing(self, world: World) -> Iterator[Host]:
+        """Make the host what the world becomes. What fails half way leaves the world as it was, and its rules."""
+        before, self.lab.world = self.lab.world, world
+        try:
+            yield Host(self.lab, self.node)
+        except Exception:
+            self.lab.world = before
+            with suppress(Exception):
+                Host(self.lab, self.node).bring_rules_up_to_date()
+            raise
+        self.lab.tell()
+
+
+def when(seconds: float) -> str:
+    """RFC 3339, of seconds since 1970."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")
+
+
+def addresses(asked: Namespace) -> tuple[Address, ...]:
+    """What `--ip` and `--ip6` say. Raises Refusal."""
+    try:
+        return tuple(ipaddress.ip_address(a) for a in (asked.ip, asked.ip6) if a)
+    except ValueError:
+        raise Refusal(f'invalid argument "{asked.ip or asked.ip6}" for "--ip" flag: invalid IP address', 125) from None

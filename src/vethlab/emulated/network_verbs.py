@@ -1,0 +1,106 @@
+"""`docker network create`, `ls`, `connect`, `disconnect` and `rm`."""
+
+from __future__ import annotations
+
+import ipaddress
+from argparse import Namespace
+
+from pydantic import ValidationError
+
+from ..docker_networks import network_id
+from ..model import Attachment, DockerNetwork
+from ..world import DEFAULT_NETWORK, Sandbox, World
+from . import amend, tables
+from .documents import PSEUDO
+from .engine import Answer, Engine, addresses
+from .refusal import Refusal
+
+__all__ = ["connect", "create", "disconnect", "ls", "rm"]
+
+
+def create(engine: Engine, asked: Namespace) -> Answer:
+    declared = _declared_network(asked)
+    world = amend.add_network(engine.world, engine.node, asked.name, declared)
+    network = world.machines[engine.node].network(asked.name)
+    with engine.changing(world) as host:
+        host.add_network(network)
+    return Answer(f"{network.id}\n")
+
+
+def _declared_network(asked: Namespace) -> DockerNetwork:
+    options = dict(o.partition("=")[::2] for o in asked.opt)
+    parent = options.pop("parent", None)
+    for text in [*asked.subnet, *asked.ip_range]:
+        _check_subnet(text)
+    try:
+        return DockerNetwork(
+            driver=asked.driver,
+            subnets=tuple(ipaddress.ip_network(s) for s in asked.subnet),
+            gateways=tuple(ipaddress.ip_address(g) for g in asked.gateway),
+            ip_range=ipaddress.ip_network(asked.ip_range[0]) if asked.ip_range else None,
+            internal=asked.internal,
+            ipv6=asked.ipv6,
+            options=options,
+            parent=parent,
+            attachable=asked.attachable,
+        )
+    except ValidationError:
+        raise Refusal.daemon(
+            f'could not find plugin {asked.driver} in v1 plugin registry: plugin "{asked.driver}" not found'
+        ) from None
+    except ValueError as error:
+        raise Refusal(f'invalid argument "{asked.gateway[0]}" for "--gateway" flag: {error}', 125) from None
+
+
+def _check_subnet(text: str) -> None:
+    try:
+        meant = ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        raise Refusal(f"invalid CIDR address: {text}") from None
+    if str(meant) != text:
+        raise Refusal.daemon(f"invalid network config:\ninvalid subnet {text}: it should be {meant}")
+
+
+def ls(engine: Engine, asked: Namespace) -> Answer:
+    ids = {name: network_id(name, engine.node) for name in PSEUDO}
+    machine = engine.world.machines[engine.node]
+    return Answer(tables.networks_table(machine, ids, quiet=asked.quiet, whole=asked.no_trunc))
+
+
+def connect(engine: Engine, asked: Namespace) -> Answer:
+    before = engine.container(asked.container)
+    attachment = Attachment(
+        name=amend.find_network(engine.world, engine.node, asked.network).name,
+        aliases=tuple(asked.alias),
+        addresses=addresses(asked),
+        gateway_priority=asked.gw_priority,
+    )
+    if attachment.name == DEFAULT_NETWORK and attachment.aliases:
+        raise Refusal.daemon("network-scoped aliases are only supported for user-defined networks")
+    _rewire(engine, before, amend.connect(engine.world, engine.node, before.name, attachment))
+    return Answer()
+
+
+def disconnect(engine: Engine, asked: Namespace) -> Answer:
+    before = engine.container(asked.container)
+    _rewire(engine, before, amend.disconnect(engine.world, engine.node, before.name, asked.network))
+    return Answer()
+
+
+def _rewire(engine: Engine, before: Sandbox, world: World) -> None:
+    with engine.changing(world) as host:
+        host.rewire(before, world.sandboxes[before.name])
+
+
+def rm(engine: Engine, asked: Namespace) -> Answer:
+    done = ""
+    for name in asked.names:
+        try:
+            network = amend.find_network(engine.world, engine.node, name)
+            world = amend.remove_network(engine.world, engine.node, network.name)
+        except Refusal as refusal:
+            raise Refusal(refusal.words + "\nexit status 1", 1, done) from None
+        with engine.changing(world) as host:
+            host.remove_network(network)
+        done += f"{name}\n"
+    return Answer(done)

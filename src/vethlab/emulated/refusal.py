@@ -1,0 +1,26 @@
+"""What Docker says when it does not do what it was told."""
+
+from __future__ import annotations
+
+__all__ = ["Refusal", "no_such_container", "no_such_network"]
+
+
+class Refusal(Exception):
+    """`words` go to standard error; `status` is the exit status of the docker command. `output` was printed before."""
+
+    def __init__(self, words: str, status: int = 1, output: str = "") -> None:
+        super().__init__(words)
+        self.words, self.status, self.output = words, status, output
+
+    @classmethod
+    def daemon(cls, words: str, status: int = 1, output: str = "") -> Refusal:
+        """The engine's words, as the command passes them on."""
+        return cls(f"Error response from daemon: {words}", status, output)
+
+
+def no_such_container(name: str) -> Refusal:
+    return Refusal.daemon(f"No such container: {name}")
+
+
+def no_such_network(name: str, output: str = "") -> Refusal:
+    return Refusal.daemon(f"network {name} not found", output=output)

@@ -1,0 +1,35 @@
+"""Which hint is next: a ladder for each check, chosen by what is failing now; each rung has its price.
+
+1 orient         5 %
+2 layer         10 %
+3 observation   20 %
+4 mechanism     35 %
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ..model import Exercise
+from .grade import Result
+
+__all__ = ["PRICES", "RUNGS", "next_hint"]
+
+PRICES = (5, 10, 20, 35)
+RUNGS = ("orient", "layer", "observation", "mechanism")
+
+
+def next_hint(
+    exercise: Exercise, results: Iterable[Result], given: Sequence[tuple[str, int]]
+) -> tuple[str, int, str] | None:
+    """(check, rung from 0, text) of the first failing check that has one left; None when there is none.
+
+    `given` are the (check, rung) there were before.
+    """
+    for result in results:
+        rungs = exercise.hints.get(result.id, ())
+        taken = {rung for check, rung in given if check == result.id}
+        for rung, text in enumerate(rungs):
+            if not result.passed and rung not in taken:
+                return result.id, rung, text
+    return None

@@ -233,6 +233,8 @@ class Lab:
         if self._by_plugins(each):
             self.kubelet.delete(each.node, each.name)
             return
+        if each.wiring == "switch":
+            sandbox.unplug_from_switch(each, self.pids[each.node])
         link = Netlink(self.pids[each.node])
         try:
             with suppress(NetlinkError):

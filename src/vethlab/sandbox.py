@@ -16,7 +16,16 @@ from .namespace import inside
 from .netlink import Netlink, NetlinkError, Request
 from .world import Nic, Sandbox
 
-__all__ = ["attach", "attach_nics", "containers", "loopback", "plug_into_switch", "request", "route_to"]
+__all__ = [
+    "attach",
+    "attach_nics",
+    "containers",
+    "loopback",
+    "plug_into_switch",
+    "request",
+    "route_to",
+    "unplug_from_switch",
+]
 
 _ETH0 = 2
 #: What every host's end has, so that a pod that moves finds its gateway where it was (and fe80::ecee:eeff:feee:eeee).
@@ -133,13 +142,23 @@ def plug_into_switch(sandboxes: Iterable[Sandbox], pids: Mapping[str, int], node
     The switch gets whole packets, and the kernel no say: it answers ARP on no such interface. A node whose playbooks
     have not started Open vSwitch is left alone. Raises LabError with ovs-vsctl's words.
     """
-    words = []
+    words: list[str] = []
     for each in sandboxes:
         offload.fill_in_checksums(each.interface, pids[each.name])
         with inside(node_pid):
             Path(f"/proc/sys/net/ipv4/conf/{each.veth}/arp_ignore").write_text("8")
         words += ["--", "--may-exist", "add-port", each.bridge, each.veth]
-    if not words or not Path(f"/proc/{node_pid}/root/run/openvswitch/db.sock").exists():
+    if words:
+        _ovs_vsctl(node_pid, *words)
+
+
+def unplug_from_switch(sandbox: Sandbox, node_pid: int) -> None:
+    """Before it goes: Open vSwitch holds on to the interface it has, and does not see one of the same name after it."""
+    _ovs_vsctl(node_pid, "--", "--if-exists", "del-port", sandbox.bridge, sandbox.veth)
+
+
+def _ovs_vsctl(node_pid: int, *words: str) -> None:
+    if not Path(f"/proc/{node_pid}/root/run/openvswitch/db.sock").exists():
         return
     argv = ["nsenter", "-t", str(node_pid), "-m", "-n", "--", "ovs-vsctl", "--timeout=20", *words]
     done = subprocess.run(argv, capture_output=True, text=True, check=False)

@@ -6,15 +6,17 @@ import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import netlink, offload
 from .container_files import hostname, hosts
 from .errors import LabError
-from .model import Address
 from .namespace import inside
 from .netlink import Netlink, NetlinkError, Request
 from .world import Nic, Sandbox
+
+if TYPE_CHECKING:  # this travels to real machines, where nobody has pydantic (remote.bundle)
+    from .model import Address
 
 __all__ = [
     "attach",
@@ -105,8 +107,8 @@ def attach_nics(nics: Iterable[Nic], node: Netlink, pid: int, *, hairpin: bool) 
     inside = Netlink(pid)
     try:
         for nic in nics:
-            index = _ETH0 + int(nic.name.removeprefix("eth"))
-            node.do(*_made(nic, node, pid, index, hairpin))
+            node.do(*_made(nic, node, pid, _ETH0 + int(nic.name.removeprefix("eth")), hairpin))
+            index = inside.index(nic.name)  # the kernel does not promise the one that was asked for
             inside.do(
                 *(netlink.address(index, a) for a in nic.addresses),
                 netlink.link(index),

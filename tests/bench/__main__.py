@@ -11,7 +11,6 @@ import argparse
 import json
 import os
 import platform
-import shutil
 import statistics
 import subprocess
 import sys
@@ -19,9 +18,10 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from vethlab import dockerd
 from vethlab.model import POD_NETWORK_TYPES
 
-from . import converging, mininet_alone, podnets, probes, wiring
+from . import containers, converging, exercises, mininet_alone, plugging, podnets, probes, wiring
 
 
 def main() -> None:
@@ -34,12 +34,14 @@ def main() -> None:
     )
     _phases(1 if quick else 5)
     _pods((10, 100) if quick else (10, 100, 1000))
+    _plugging(20 if quick else 100)
     _hosts(8 if quick else 30)
     _probes(20 if quick else 50)
     _converge()
     _pod_networks(("plain", "flannel-vxlan", "geneve") if quick else POD_NETWORK_TYPES)
     _joins((3,) if quick else (3, 10, 30))
-    _docker()
+    _labs(("till-no-exit", "ledger-silent") if quick else ())
+    _docker(10 if quick else 50)
 
 
 def _phases(times: int) -> None:
@@ -63,6 +65,12 @@ def _pods(sizes: tuple[int, ...]) -> None:
         floor = found["floor in C"]
         for name, ms in found.items():
             _line(name, ms, "ms", f"{ms / floor:5.2f} x the floor")
+
+
+def _plugging(count: int) -> None:
+    _title(f"putting pods on their network, {count} on one node (one after the other, as CNI wants it)")
+    for name, rate in plugging.measure(count).items():
+        _line(name, rate, "pods/s")
 
 
 def _hosts(count: int) -> None:
@@ -117,14 +125,33 @@ def _joins(sizes: tuple[int, ...]) -> None:
             _line(name, seconds, "s")
 
 
-def _docker() -> None:
-    _title("docker run")
-    if not shutil.which("docker") or subprocess.run(["docker", "info"], capture_output=True, check=False).returncode:
-        print("  not measured: no Docker daemon answers here")
-        return
-    began = time.perf_counter()
-    subprocess.run(["docker", "run", "--rm", "busybox", "true"], check=True, capture_output=True)
-    _line("docker run busybox true", (time.perf_counter() - began) * 1000, "ms")
+def _labs(which: tuple[str, ...]) -> None:
+    _title("a break/fix lab (aims: a reset in 2 s)")
+    for name, seconds in exercises.attempt("ledger-silent").items():
+        _line(name, seconds, "s")
+    found = exercises.proof(which)
+    _title(f"lab verify of {len(found['labs'])} labs, the slowest ten")
+    for lab in sorted(found["labs"], key=lambda lab: -lab["seconds"])[:10]:
+        _line(lab["lab"], lab["seconds"], "s", "" if lab["ok"] else "and it is not a good one")
+    _line("all of them, side by side", found["seconds"], "s")
+
+
+def _docker(count: int) -> None:
+    floor = wiring.measure(count)["floor in C"]
+    for engine in ("emulated", "dockerd"):
+        reason = dockerd.why_not() if engine == "dockerd" else None
+        if reason:
+            _title(f"containers on the engine {engine}: not measured, {reason}")
+            continue
+        found = containers.measure(engine, count)
+        _title(f"containers on the engine {engine}, {count} of them (aim: streams within 5 % of the hand-made pair)")
+        _line("one wired by the kernel, floor in C", floor, "ms")
+        for name in ("docker run", "docker rm"):
+            _line(name, found[name], "ms", f"{found[name] / floor:5.0f} x the floor")
+        _line("answers of 127.0.0.11", found["answers of 127.0.0.11"], "a second")
+        by_hand = found["hand-made veth pair"]
+        for name in ("hand-made veth pair", "container to container", "by the published port"):
+            _line(name, found[name] / 1e6, "MB/s", f"{found[name] / by_hand:5.0%} of the hand-made")
 
 
 def _title(text: str) -> None:

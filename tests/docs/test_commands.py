@@ -27,12 +27,14 @@ ELSEWHERE = {
     "python -m build": "tests/package builds the wheel",
     "pip install": "tests/package installs the wheel",
     "sudo": "a test changes nothing on this machine",
+    "vethlab converge --inventory": "needs other machines; tests/e2e/remote brings some",
+    "vethlab check --inventory": "needs other machines; tests/e2e/remote brings some",
     "vagrant": "needs a hypervisor",
     "vethlab shell": "needs a terminal; its tests bring one",
     "eval": "changes the shell that reads it",
 }
 #: What a command says where the machine or the user lacks what the page names as its condition.
-LACKING = ("traceroute: command not found", "tcpdump: Couldn't change to")
+LACKING = ("traceroute: command not found", "tcpdump: Couldn't change to", "Docker's own engine cannot run")
 
 
 @dataclass(frozen=True)
@@ -71,12 +73,14 @@ class Reader:
     def environment(self) -> dict[str, str]:
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "COLUMNS"))}
         paths = {"PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}", "PYTHONPATH": str(REPO / "src")}
-        return kept | paths | {"LIFELINE": str(self.lifeline), "COLUMNS": "100"}
+        own = {"LIFELINE": str(self.lifeline), "COLUMNS": "100", "VETHLAB_STATE": str(self.folder / "state")}
+        return kept | paths | own
 
     def prepare(self) -> None:
         """`vethlab` and `pytest` as if they were installed; a lab that is brought up ends with this test."""
         plugin = "" if entry_points(group="pytest11", name="vethlab") else "-p vethlab.plugin"
         up = 'case "$1" in up) shift; set -- up --lifeline "$LIFELINE" "$@";; esac'
+        up += '; case "$1 $2" in "lab start") shift 2; set -- lab start --lifeline "$LIFELINE" "$@";; esac'
         (self.folder / "bin").mkdir()
         for file, text in (
             ("bin/vethlab", f'{up}\nexec {sys.executable} -m vethlab "$@"'),

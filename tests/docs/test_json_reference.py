@@ -15,7 +15,7 @@ from vethlab.running import RunningLab
 
 PAGE = (Path(__file__).parents[2] / "docs/json.md").read_text()
 #: Mappings whose keys are names, not fields.
-BY_NAME = {"phases", "interfaces", "nodes"}
+BY_NAME = {"phases", "interfaces", "nodes", "solutions", "hacks"}
 
 pytestmark = pytest.mark.topology("two-node-pods")
 
@@ -24,6 +24,13 @@ def example(heading: str) -> Any:
     found = re.search(rf"^## {heading}\n.*?```json\n(.*?)```", PAGE, re.M | re.S)
     assert found
     return json.loads(found[1])
+
+
+def examples(heading: str) -> list[Any]:
+    """Every document below a heading."""
+    found = re.search(rf"^## {heading}\n(.*?)(?=^## )", PAGE, re.M | re.S)
+    assert found
+    return [json.loads(text) for text in re.findall(r"```json\n(.*?)```", found[1], re.S)]
 
 
 def shape(value: Any, name: str = "") -> Any:
@@ -69,6 +76,16 @@ def test_probe(lab: RunningLab) -> None:
 
 def test_converge(lab: RunningLab) -> None:
     assert shape(ask("converge", lab.name, "--json")) == shape(example("converge"))
+
+
+def test_labs() -> None:
+    listed, checked, verified = examples("lab")
+    assert shape([lab for lab in ask("lab", "list", "--json") if lab["skills"]]) == shape(listed)
+    found = ask("lab", "verify", "till-no-exit", "--sustain", "0.1", "--json")
+    for lab in found["labs"]:
+        lab["states"] = lab["states"][:1]
+    assert shape(found) == shape(verified)
+    assert set(checked) == {"checks", "score"}
 
 
 def test_a_shape_can_differ() -> None:

@@ -100,6 +100,7 @@ class Attempt:
         return self.record.last("submitted") is not None
 
     def check(self) -> list[Result]:
+        self._refuse_finished()
         self._refuse_paused()
         results = self.stage.check()
         self.record.note("checked", results=[r.to_json() for r in results], score=score(results))

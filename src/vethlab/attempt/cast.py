@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,8 @@ from typing import IO, Any
 __all__ = ["CastWriter", "Frame", "frames", "typed_lines"]
 
 Frame = tuple[float, str]
+#: Colours, movements, modes (ECMA-48): what a prompt and an edited line are mixed with.
+_CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07]*\x07")
 
 
 class CastWriter:
@@ -72,7 +75,7 @@ def typed_lines(shown: list[Frame], prompt: str) -> list[tuple[float, str]]:
     found: list[tuple[float, str]] = []
     line = ""
     for at, text in shown:
-        for character in text:
+        for character in _CONTROL.sub("", text):
             if character == "\n":
                 _, mark, command = line.partition(prompt)
                 if mark and command.strip():

@@ -5,9 +5,12 @@ made ──set_up──> healthy ──break_down──> broken ──(somebody 
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from itertools import groupby
+from string import Template
 from typing import Any
 
 from ..capsule import Registered
@@ -66,8 +69,37 @@ class Stage:
         return found
 
     def script(self, lines: str) -> tuple[int, str]:
-        """Status and output of a solution's or a hack's lines, run in the capsule."""
-        return self._lines("capsule", lines)
+        """Status and output of a solution's or a hack's lines, run in the capsule up to the first that fails.
+
+        `docker NODE …`, at the beginning of a line, is a docker command on a host.
+        """
+        output = ""
+        for docker, group in groupby(lines.splitlines(), lambda line: line.startswith("docker ")):
+            part = list(group)
+            status, said = self._dockers(part) if docker else self._lines("capsule", "\n".join(part))
+            output += said
+            if status:
+                return status, output
+        return 0, output
+
+    def _dockers(self, lines: Iterable[str]) -> tuple[int, str]:
+        output = ""
+        for line in lines:
+            _, place, command = Template(line).safe_substitute(self.prepared.environment).split(" ", 2)
+            status, said = self._docker(place, command)
+            output += said
+            if status:
+                return status, output
+        return 0, output
+
+    def _docker(self, place: str, lines: str) -> tuple[int, str]:
+        output = ""
+        for line in filter(None, map(str.strip, lines.splitlines())):
+            answer = self._call("/docker", {"node": place, "argv": shlex.split(line)})
+            output += str(answer["stdout"]) + str(answer["stderr"])
+            if answer["status"]:
+                return int(answer["status"]), output
+        return 0, output
 
     def look(self, place: str, lines: str) -> str:
         """The output of lines that change nothing."""
@@ -80,7 +112,8 @@ class Stage:
     def _take(self, steps: Iterable[Step]) -> None:
         for step in steps:
             if step.lines:
-                status, output = self._lines(step.place, step.lines)
+                run = self._docker if step.docker else self._lines
+                status, output = run(step.place, step.lines)
                 if status:
                     raise LabError(f"{step.place}: status {status}\n{step.lines.strip()}\n{output.strip()}")
 

@@ -35,6 +35,10 @@ UNITS = "usr/lib/systemd/system"
 VARIABLE = ("var/lib", "var/log", "var/cache", "var/spool", "var/tmp", "run/lock", "run/netns", "run/vethlab")
 
 
+#: Beside the package in an installation: what a lab's own candidate must not read. In a checkout it is not below it.
+_UNSEEN = Path(__file__).resolve().parents[1] / "labs"
+
+
 def needed_paths(assets: Iterable[Path]) -> tuple[Path, ...]:
     """What must be visible for vethlab to run inside: the interpreter, the packages it imports, `assets`."""
     package = Path(__file__).parents[2]
@@ -72,6 +76,8 @@ def stage(needed: Iterable[Path]) -> Path:
     copy_etc(root / ".etc")
     for path in needed:
         _bind_needed(path, root / _staged(path))
+        if _UNSEEN.is_relative_to(path) and _UNSEEN.is_dir():
+            syscalls.mount("unseen", root / _staged(_UNSEEN), "tmpfs", "mode=0755,size=4k", syscalls.MS_NODEV)
     return root
 
 

@@ -33,11 +33,15 @@ _WORLDS = "worlds"
 
 @dataclass(frozen=True)
 class Step:
-    """Lines to run in a place, and the lines there that succeed while what they do is there (empty: nobody looks)."""
+    """Lines to run in a place, and the lines there that succeed while what they do is there (empty: nobody looks).
+
+    With `docker` the first are docker commands.
+    """
 
     place: str
     lines: str
     there: str = ""
+    docker: bool = False
 
 
 @dataclass(frozen=True)
@@ -148,7 +152,7 @@ def _step(world: World, each: Injection) -> Iterator[tuple[Step, tuple[str, ...]
         place = str(each.on)
         if place != "capsule" and place not in {**world.machines, **world.sandboxes}:
             raise ValueError(unknown("place", place, [*world.machines, *world.sandboxes]))
-        yield Step(place, str(each.do), each.there or ""), ()
+        yield Step(place, each.do or each.docker or "", each.there or "", each.do is None), ()
         return
     made = faults.find(each.fault)
     inspect.signature(made).bind(world, **each.with_)

@@ -75,8 +75,8 @@ def _injections(exercise: Exercise) -> Iterator[Finding]:
 
 
 def _injection(path: tuple[str, int], each: Injection) -> Iterator[Finding]:
-    if (each.fault is None) == (each.do is None):
-        yield Finding(path, "exactly one of fault and do was expected")
+    if sum(given is not None for given in (each.fault, each.do, each.docker)) != 1:
+        yield Finding(path, "exactly one of fault, do and docker was expected")
     elif each.fault is not None:
         known = faults.names()
         if each.fault not in known:

@@ -34,16 +34,17 @@ def _values(value: Any) -> Any:
 
 
 class Injection(Declared):
-    """Something done to the lab from outside: a `fault` of vethlab.faults `with` its arguments, or lines to `do`.
+    """Something done to the lab from outside: a `fault` of vethlab.faults `with` its arguments, or lines `on` a place.
 
-    The lines are for sh(1) `on` a place; `there` are lines that succeed there while the artifact is there, and fail
-    without it.
+    The lines to `do` are for sh(1), those of `docker` follow that command's name; `there` are lines for sh(1) that
+    succeed there while the artifact is there, and fail without it.
     """
 
     fault: str | None = None
     with_: dict[str, str | int] = Field(default_factory=dict, alias="with")
     on: str | None = None
     do: str | None = None
+    docker: str | None = None
     there: str | None = None
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from ... import __version__
 from ..attempt import Attempt
 from ..cast import frames, typed_lines
-from .secrets import redact
+from .secrets import redact, redact_frames
 
 __all__ = ["document"]
 
@@ -65,16 +65,17 @@ def _shown(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _terminal(path: Any, began: float) -> dict[str, Any]:
-    head, shown = frames(path)
+    head, recorded = frames(path)
+    shown = redact_frames(recorded)
     offset = float(head.get("began", began)) - began
-    commands = [{"at": round(offset + at, 1), "line": redact(line)} for at, line in typed_lines(shown, PROMPT)]
+    commands = [{"at": round(offset + at, 1), "line": line} for at, line in typed_lines(shown, PROMPT)]
     return {
         "file": path.name,
         "title": head.get("title", path.name),
         "width": head.get("width", 80),
         "height": head.get("height", 24),
         "offset": round(offset, 1),
-        "frames": [[at, redact(text)] for at, text in shown],
+        "frames": [[at, text] for at, text in shown],
         "commands": commands,
     }
 

@@ -7,6 +7,7 @@ from . import (
     brief,
     check,
     hint,
+    join,
     list_,
     new,
     pause,
@@ -14,6 +15,7 @@ from . import (
     replay,
     report,
     reset,
+    share,
     shell,
     solve,
     start,
@@ -27,8 +29,8 @@ from . import (
 __all__ = ["add"]
 
 VERBS = (
-    list_, new, start, brief, status, shell, topo, hint, check, rca, pause, reset, submit, solve, stop, report, replay,
-    verify,
+    list_, new, start, brief, status, shell, share, join, topo, hint, check, rca, pause, reset, submit, solve, stop,
+    report, replay, verify,
 )  # fmt: skip
 
 _EXAMPLES = """\

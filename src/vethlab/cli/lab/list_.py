@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import Any
+from collections.abc import Collection
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
 
 from ...errors import InputError
 from ..verb import Verbs, add_verb
+from .making import missing_features
+
+if TYPE_CHECKING:
+    from ...exercise import Source
 
 __all__ = ["add"]
 
@@ -34,7 +40,9 @@ def run(arguments: argparse.Namespace) -> int:
         raise InputError.of(unknown("track", arguments.track, TRACKS))
     if arguments.question and arguments.question not in QUESTIONS:
         raise InputError.of(unknown("question", arguments.question, QUESTIONS))
-    labs = [_document(read(folder)) for folder in shipped_labs().values()]
+    sources = [read(folder) for folder in shipped_labs().values()]
+    missing, done = missing_features({need for s in sources for need in s.exercise.needs}), _done()
+    labs = [_document(source, missing, done) for source in sources]
     labs.sort(key=lambda lab: (TRACKS.index(lab["track"]), lab["difficulty"], lab["minutes"], lab["id"]))
     labs = [lab for lab in labs if arguments.track in (None, lab["track"])]
     labs = [lab for lab in labs if arguments.question is None or arguments.question in lab["questions"]]
@@ -45,16 +53,31 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _document(source: Any) -> dict[str, Any]:
+def _document(source: Source, missing: Collection[str], done: Collection[str]) -> dict[str, Any]:
     keys = ("title", "track", "difficulty", "minutes", "skills", "needs", "questions")
-    return {"id": source.id} | {key: getattr(source.exercise, key) for key in keys}
+    known = {key: getattr(source.exercise, key) for key in keys}
+    return {"id": source.id} | known | {"available": not set(known["needs"]) & set(missing), "done": source.id in done}
+
+
+def _done() -> set[str]:
+    """The labs in which an attempt restored everything."""
+    from ...attempt import records
+
+    found = [(r.facts.lab, r.last("submitted")) for r in records() if r.facts.mode == "practice"]
+    return {lab for lab, submitted in found if submitted and all(c["passed"] for c in submitted.data["results"])}
 
 
 def _show(labs: list[dict[str, Any]]) -> None:
-    track = ""
-    for lab in labs:
-        if lab["track"] != track:
-            track = lab["track"]
-            print(f"\n{track}")
-        print(f"  {'●' * lab['difficulty']:<6}{lab['id']:<24}{lab['minutes']:>3} min  {lab['title']}")
-    print(f"\n{len(labs)} labs; vethlab lab start ID")
+    for track, group in groupby(labs, lambda lab: str(lab["track"])):
+        own = list(group)
+        print(f"{track}  {_bar(sum(lab['done'] for lab in own), len(own))}")
+        for lab in own:
+            mark = "✓" if lab["done"] else " " if lab["available"] else "-"
+            print(f"{mark} {'●' * lab['difficulty']:<6}{lab['id']:<20}{lab['minutes']:>3} min  {lab['title']}")
+        print()
+    lacking = "; - marks what this machine cannot (vethlab doctor)" if not all(lab["available"] for lab in labs) else ""
+    print(f"{sum(lab['done'] for lab in labs)} of {len(labs)} done; vethlab lab start ID{lacking}")
+
+
+def _bar(done: int, of: int) -> str:
+    return f"[{'#' * done}{'-' * (of - done)}] {done}/{of}"

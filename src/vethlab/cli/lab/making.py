@@ -4,18 +4,45 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 from ...capsule import Registered
+from ...errors import MachineError
 from ...exercise import Prepared
 from ..progress import Progress
 from ..start import start_lab
 
-__all__ = ["SIZE", "make"]
+__all__ = ["SIZE", "make", "missing_features", "refuse_missing"]
 
 #: How much a lab may write, in memory: little, for it is handed to somebody.
 SIZE = "64m"
+
+
+def missing_features(needs: Collection[str]) -> set[str]:
+    """Those of the features (`vethlab doctor`) that this machine lacks, found out by trying in a capsule."""
+    from ...capsule import Send, start
+    from ...feature import lacking
+
+    def daemon(send: Send) -> int:
+        send({"lacking": lacking(needs)})
+        return 0
+
+    if not needs:
+        return set()
+    capsule = start(f"features-{os.getpid()}", daemon, owned=True)
+    try:
+        return set(capsule.message()["lacking"])
+    finally:
+        capsule.end()
+
+
+def refuse_missing(prepared: Prepared) -> None:
+    """Raises MachineError where the lab needs what this machine lacks."""
+    if lacking := missing_features(prepared.needs):
+        raise MachineError(
+            f"{prepared.id} needs {', '.join(sorted(lacking))}", "vethlab doctor says what to do about it"
+        )
 
 
 @contextmanager

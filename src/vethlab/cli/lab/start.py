@@ -12,7 +12,7 @@ from ...errors import InputError
 from ..progress import Progress
 from ..verb import Verbs, add_verb
 from .brief import brief_lines
-from .making import SIZE
+from .making import SIZE, refuse_missing
 
 __all__ = ["add"]
 
@@ -42,6 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     source = read(find_lab(arguments.lab))
     seed = arguments.seed if arguments.seed is not None else random.SystemRandom().randrange(1, 1_000_000)
     prepared = prepare(source, seed)
+    refuse_missing(prepared)
     facts = Facts(
         name=arguments.name or source.id,
         lab=source.id,

@@ -12,6 +12,7 @@ from typing import Any
 
 from ...errors import InputError
 from ..verb import Verbs, add_verb
+from .making import missing_features
 from .pool import run_all
 
 __all__ = ["add"]
@@ -40,6 +41,9 @@ def run(arguments: argparse.Namespace) -> int:
         raise InputError.of("--seeds and --jobs want a number of at least 1")
     sources = [read(find_lab(name)) for name in arguments.labs or shipped_labs()]
     jobs = [prepare(source, seed) for source in sources for seed in range(1, arguments.seeds + 1)]
+    missing = missing_features({need for job in jobs for need in job.needs})
+    skipped = {job.id: sorted(missing & set(job.needs)) for job in jobs if missing & set(job.needs)}
+    jobs = [job for job in jobs if job.id not in skipped]
     began = time.monotonic()
     documents = []
     for document in run_all(jobs, arguments.jobs, arguments.sustain):
@@ -47,10 +51,15 @@ def run(arguments: argparse.Namespace) -> int:
         if not arguments.json:
             print("\n".join(_lines(document)), flush=True)
     ok = all(d["ok"] for d in documents)
+    seconds = time.monotonic() - began
     if arguments.json:
-        print(json.dumps({"ok": ok, "seconds": round(time.monotonic() - began, 1), "labs": documents}))
+        print(json.dumps({"ok": ok, "seconds": round(seconds, 1), "labs": documents, "skipped": skipped}))
     else:
-        _conclude(documents, time.monotonic() - began)
+        print(
+            "".join(f"- {lab} is skipped: this machine lacks {', '.join(why)}\n" for lab, why in skipped.items()),
+            end="",
+        )
+        _conclude(documents, seconds)
     return 0 if ok else 1
 
 

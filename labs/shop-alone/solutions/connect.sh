@@ -1,0 +1,1 @@
+docker node1 network connect back shop

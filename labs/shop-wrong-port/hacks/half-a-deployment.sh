@@ -1,0 +1,3 @@
+# Published right, and nobody remembered the other network.
+docker node1 rm -f shop
+docker node1 run -d --name shop --network front --ip 172.$docker.1.2 -p $port:80 echo

@@ -1,0 +1,106 @@
+"""A hostile candidate: root in a lab's shell, who wants the host, the solution, or the checker. Nothing is reached."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pexpect
+import pytest
+
+from conftest import Bench
+
+REPO = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def shell(bench: Bench, name: str) -> Iterator[pexpect.spawn]:
+    bench.start("ledger-silent", name, "--seed", "1")
+    child = bench.shell(name)
+    yield child
+    bench.leave(child)
+    bench.run("stop", name, "--forget")
+
+
+#: What is tried, and what must stand in its output.
+ATTEMPTS = {
+    "uncover the daemon's directory": ("umount /run; ls /run/vethlab", "No such file"),
+    "mount something": ("mount -t tmpfs none /mnt || echo refused", "refused"),
+    "enter the first process": ("nsenter -t 1 -m -n true || echo refused", "refused"),
+    "new namespaces with all rights, to unmount": (
+        "unshare -Urm sh -c 'umount /run; umount /etc; ls /run/vethlab' || echo refused",
+        "No such file|refused|denied",
+    ),
+    "write to a disk": ("ls /dev/vda /dev/sda /dev/mem 2>&1 | grep -c 'No such'", "3"),
+    "make a device": ("mknod /tmp/d b 8 0 || echo refused", "refused"),
+    "a setting of the host": ("echo 1 > /proc/sys/kernel/sysrq || echo refused", "refused"),
+    "trigger a reboot": ("echo b > /proc/sysrq-trigger || echo refused", "refused"),
+    "load a module": ("modprobe dummy || echo refused", "refused"),
+    "change the clock": ("date -s 2001-01-01 || echo refused", "refused"),
+    "see processes beyond the node": ("test $(ls -d /proc/[0-9]* | wc -l) -lt 60 && echo few", "few"),
+    "find labs, solutions, seeds": (
+        "find / \\( -name lab.yml -o -name attempt.json -o -path '*/solutions/*' \\) 2>/dev/null | wc -l", "^0"),
+    "find the control socket": ("find / -name control.sock 2>/dev/null | wc -l", "^0"),
+    "read the server's key from its memory": (
+        "for p in /proc/[0-9]*; do cat $p/environ 2>&1; head -c1 $p/mem 2>&1; done | grep -ci denied "
+        "| awk '{print ($1 > 0) ? \"denied\" : \"read\"}'", "denied"),
+    "an uplink": ("ping -c1 -W1 1.1.1.1 >/dev/null 2>&1 || echo none", "none"),
+    "more rights by a file": ("cp /bin/sh /tmp/s; chmod u+s /tmp/s; /tmp/s -pc 'umount /run' || echo no", "^no"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", ATTEMPTS)
+def test_it_is_refused(bench: Bench, shell: pexpect.spawn, what: str) -> None:
+    line, wanted = ATTEMPTS[what]
+    printed = bench.type(shell, line)
+    assert re.search(wanted, printed, re.M), printed
+
+
+def test_a_fork_bomb_is_bounded(bench: Bench, shell: pexpect.spawn) -> None:
+    """It meets its limit, and the lab answers afterwards."""
+    bench.type(shell, "for i in $(seq 2000); do sleep 20 & done 2>/dev/null; jobs -p | wc -l")
+    bench.type(shell, "kill $(jobs -p) 2>/dev/null; wait 2>/dev/null")
+    assert "here" in bench.type(shell, "echo here")
+
+
+def test_a_full_disk_is_the_labs_own(bench: Bench, shell: pexpect.spawn, name: str) -> None:
+    free = os.statvfs("/tmp").f_bavail
+    bench.type(shell, "dd if=/dev/zero of=/var/tmp/full bs=1M count=500 2>&1 | tail -1; rm -f /var/tmp/full")
+    assert abs(os.statvfs("/tmp").f_bavail - free) < 100 << 20
+    assert bench.ask("check", name, status=1)["checks"]
+
+
+def test_what_the_candidate_needs_works(bench: Bench, shell: pexpect.spawn) -> None:
+    assert "ok" in bench.type(
+        shell, "ip link add br9 type bridge && ip link del br9 && iptables -S >/dev/null && echo ok"
+    )
+    assert "ok" in bench.type(shell, "sysctl -qw net.ipv4.ip_forward=1 && nft list ruleset >/dev/null && echo ok")
+
+
+def test_an_installation_hides_its_labs(tmp_path: Path) -> None:
+    """Installed, the labs lie in the package's own directory, which is in view inside; they are not."""
+    tmp_path.chmod(0o755)
+    package = shutil.copytree(REPO / "src/vethlab", tmp_path / "vethlab", ignore=shutil.ignore_patterns("__pycache__"))
+    for each in ("topologies", "playbooks", "labs"):
+        shutil.copytree(REPO / each, package / each)
+    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+    lab = f"hidden-{os.getpid()}"
+
+    def vethlab(*words: str) -> str:
+        argv = [sys.executable, "-m", "vethlab", *words]
+        done = subprocess.run(argv, capture_output=True, text=True, env=environment, cwd="/", check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    vethlab("up", "two-node-pods", "--name", lab, "--until", "underlay")
+    try:
+        seen = vethlab("exec", lab, "node1", "--", "sh", "-c", f"ls {package}; echo labs: $(ls {package}/labs)")
+    finally:
+        vethlab("down", lab)
+    assert "playbooks" in seen
+    assert seen.splitlines()[-1] == "labs:"

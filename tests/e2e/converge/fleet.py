@@ -114,7 +114,7 @@ def private_files(name: str) -> None:
     Path("/etc/alternatives").mkdir()
     for path, target in links.items():
         path.symlink_to(target)
-    for directory in ("/run/lock", "/var/run", "/var/log", "/var/lib/misc", "/etc/systemd/system"):
+    for directory in ("/run/lock", "/var/run", "/var/log/journal", "/var/lib/misc", "/etc/systemd/system"):
         Path(directory).mkdir(parents=True)
     mount("proc", "/proc")
     for tree in Path("/proc/sys").iterdir():

@@ -18,6 +18,7 @@ from ..client import call
 from ..errors import LabError
 from ..exercise import Prepared, Result, Step, mark
 from ..journey import Arrival, Journey
+from ..model import Check
 
 __all__ = ["Maker", "Stage"]
 
@@ -61,12 +62,19 @@ class Stage:
         found: list[Result] = []
         for check, journey in zip(self.prepared.exercise.checks, self.prepared.journeys, strict=True):
             if check.group == "persistence":
-                if check.recreate:
-                    self._call("/recreate", {"name": check.recreate})
-                if check.converge:
-                    self._call("/converge", {})
-                found += self._results([journey])
+                found += self._lasting(check, journey)
         return found
+
+    def _lasting(self, check: Check, journey: Journey) -> list[Result]:
+        """What cannot be made anew, or no longer be configured, does not last."""
+        try:
+            if check.recreate:
+                self._call("/recreate", {"name": check.recreate})
+            if check.converge:
+                self._call("/converge", {})
+        except LabError as error:
+            return mark([check], [Arrival(check.id, False, str(error).splitlines()[0])])
+        return self._results([journey])
 
     def script(self, lines: str) -> tuple[int, str]:
         """Status and output of a solution's or a hack's lines, run in the capsule up to the first that fails.

@@ -49,7 +49,15 @@ def refuse_missing(prepared: Prepared) -> None:
 def make(prepared: Prepared) -> Iterator[Registered]:
     """A lab of a name nobody else has, which ends with the context or with this process."""
     name = f"verify-{os.getpid()}-{prepared.id}"[:60]
-    started = start_lab(prepared.topology, name, Progress(quiet=True), owned=True, size=SIZE, key=secrets.token_hex(16))
+    started = start_lab(
+        prepared.topology,
+        name,
+        Progress(quiet=True),
+        owned=True,
+        size=SIZE,
+        engine="emulated",  # the real one needs real root, and nobody is handed that
+        key=secrets.token_hex(16),
+    )
     try:
         yield started.registered
     finally:

@@ -63,6 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
         owned=True,
         lifeline=arguments.lifeline,
         size=SIZE,
+        engine="emulated",
         key=secrets.token_hex(16),
     )
     try:

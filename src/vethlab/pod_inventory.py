@@ -16,7 +16,7 @@ from typing import Any
 
 from .model import PodNetwork, Subnet
 from .ordinals import mac_of
-from .podnet import Speaker, speakers
+from .podnet import Speaker, kind_of, speakers
 from .world import Bridge, Machine, PodRoute, Vtep, World
 
 __all__ = ["GROUPS", "bridge_vars", "pod_groups", "pod_vars"]
@@ -66,7 +66,7 @@ def _groups(world: World, machine: Machine) -> Iterator[str]:
     network, pods = world.pod_network, machine.pods
     if network is None:
         return
-    if _static_routes(world, network, machine):
+    if _has_static_routes(network, machine):
         yield "pod_routers"
     if machine.name in speakers(network, world.machines):
         yield "bgp"
@@ -88,8 +88,8 @@ def pod_vars(world: World, machine: Machine) -> Vars:
     found: Vars = {}
     if pods:
         found |= _host_vars(world, network, machine)
-    if routes := _static_routes(world, network, machine):
-        found["pod_routes"] = routes
+    if _has_static_routes(network, machine):
+        found["pod_routes"] = _static_routes(world, network, machine)
     if speaker := speakers(network, world.machines).get(machine.name):
         found["bgp"] = _speaker(network, machine, speaker)
     return found
@@ -178,6 +178,17 @@ def _uplink(host: Machine, vtep: Vtep) -> Vars:
         "addresses": [str(a) for a in port.addresses],
         "routes": [{"to": "0.0.0.0/0" if g.version == 4 else "::/0", "via": str(g)} for g in on_link],
     }
+
+
+def _has_static_routes(network: PodNetwork, machine: Machine) -> bool:
+    """Whether it could have some: with the last peer the list is empty, and what there was must go."""
+    if network.type == "calico-bgp":
+        return False
+    pods = machine.pods
+    if pods is None:
+        return machine.role == "router" and kind_of(network).statically
+    carried = any(v.kind != "vxlan" for v in pods.vteps)
+    return pods.wiring != "flat" and (network.direct_routing or not pods.vteps or pods.wiring == "routed" or carried)
 
 
 def _static_routes(world: World, network: PodNetwork, machine: Machine) -> list[Vars]:

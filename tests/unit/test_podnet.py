@@ -136,3 +136,11 @@ def test_a_world_without_a_node_knows_nothing_of_it() -> None:
     assert "192.168.1.102" not in str(inventory(lab))
     with pytest.raises(KeyError):
         lab.without(["nobody"])
+
+
+def test_with_its_last_peer_a_host_is_told_of_an_empty_list() -> None:
+    """Not of none: what there was must go."""
+    lab = racks("flannel-host-gw").without(["node2", "node3"])
+    document = inventory(lab)["all"]["children"]
+    assert document["hosts"]["hosts"]["node1"]["pod_routes"] == []
+    assert "node1" in document["pod_routers"]["hosts"]

@@ -23,5 +23,8 @@ def asset(kind: Kind) -> Path:
 
 
 def shipped_topologies() -> dict[str, Path]:
-    """The topologies that come with vethlab, by name, in alphabetical order."""
-    return {path.stem: path for path in sorted(asset("topologies").glob("*.yml"))}
+    """The topologies that come with vethlab, by name, in alphabetical order. None inside a lab, which has its own."""
+    try:
+        return {path.stem: path for path in sorted(asset("topologies").glob("*.yml"))}
+    except FileNotFoundError:
+        return {}

@@ -10,13 +10,13 @@ from .netlink import Netlink
 
 __all__ = ["wait_carrying"]
 
-_SECONDS = 10.0
+_SECONDS = 30.0
 
 
 def wait_carrying(places: Mapping[str, int | None]) -> None:
     """Until every veth end that is up in these network namespaces carries; a place's process None is our own.
 
-    Raises LabError after 10 s, naming what does not.
+    Raises LabError after 30 s, naming what does not.
     """
     deadline = time.monotonic() + _SECONDS
     for name, pid in places.items():

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from typing import Any
 
+from .docker_versions import has
 from .model import Address, Publication
 from .world import HostNetwork, Machine, Nic, Sandbox, World
 
@@ -23,10 +24,10 @@ def container_id(sandbox: Sandbox) -> str:
 
 
 def docker_vars(world: World, host: Machine) -> Vars:
-    """`{"version", "networks", "endpoints", "published"}`."""
+    """`{"protected", "networks", "endpoints", "published"}`."""
     containers = [s for s in world.on(host.name) if s.kind == "container" and s.mode == "own"]
     return {
-        "version": world.engine_version,
+        "protected": has(world.engine_version, "protected"),
         "networks": [_network(world, host, n) for n in host.networks if n.bridge],
         "endpoints": [e for s in containers for e in _endpoints(host, s)],
         "published": [p for s in containers for p in _published(host, s)],

@@ -191,7 +191,7 @@ def host_network(
         gateways=gateways,
         mtu=mtu,
         internal=network.internal,
-        leads=not network.internal or not has(version, "internal-without-gateway"),
+        leads=not network.internal or not has(version, "internal-route"),
         icc=_flag(network, "enable_icc"),
         masquerade=_flag(network, "enable_ip_masquerade"),
         modes=modes,
@@ -229,10 +229,9 @@ def _flag(network: DockerNetwork, name: str) -> bool:
 
 
 def _mode(network: DockerNetwork, family: int, version: EngineVersion) -> GatewayMode:
-    """An engine that does not know a mode ignores it."""
+    """An engine that does not know the modes ignores them."""
     mode = cast(GatewayMode, network.options.get(f"{_BRIDGE}gateway_mode_ipv{family}", "nat"))
-    known = mode == "nat" or has(version, "gateway-mode-routed" if mode == "routed" else "gateway-mode-others")
-    return mode if known else "nat"
+    return mode if has(version, "gateway-modes") else "nat"
 
 
 def _binding(network: DockerNetwork) -> Address | None:

@@ -1,6 +1,10 @@
-"""What Docker did otherwise before: the one place that says so, for the rules, the prediction and the pages.
+"""What changed between versions of the Docker engine, as far as its networks show it.
 
-A real engine has the version it has; the emulated one follows `docker.version` of the topology.
+The emulated engine writes the rules of one of them (`docker.version`); the real one has the version it has. What is
+expected of both follows from this table, and from nothing else.
+
+Sources: the release notes of Docker Engine (docs, "Engine release notes"), moby's pull requests where one is named.
+Measured: 20.10.24, 26.1.5 and 28.5.2, as Debian packages them.
 """
 
 from __future__ import annotations
@@ -10,73 +14,87 @@ from typing import get_args
 
 from .model import EngineVersion
 
-__all__ = ["DIFFERENCES", "Difference", "generation", "has"]
+__all__ = ["CHANGES", "Change", "generation", "has"]
+
+_ORDER: tuple[EngineVersion, ...] = get_args(EngineVersion)
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """`since` is the first of EngineVersion that has it, `change` the very release, `source` where that is said."""
+class Change:
+    """`since` is the first of our versions that has it; `before` and `after` say how the two behave."""
 
     name: str
     since: EngineVersion
-    change: str
     before: str
     after: str
     source: str
 
 
-DIFFERENCES = (
-    Difference(
-        "internal-without-gateway",
-        "26",
-        "25.0",
-        "a container on an internal network has a default route; it reaches its host's addresses, the rest is dropped",
-        "no default route: network unreachable",
-        "moby 25.0 release notes, Networking",
-    ),
-    Difference(
-        "internal-without-forwarding",
-        "26",
-        "25.0.5",
-        "127.0.0.11 passes on what a container on internal networks asks, and the host's own name server answers",
-        "SERVFAIL for names that are not Docker's",
-        "CVE-2024-29018",
-    ),
-    Difference(
-        "gateway-mode-routed",
-        "27",
-        "27.0",
-        "com.docker.network.bridge.gateway_mode_ipv4 and _ipv6 are ignored: every network is nat",
-        "routed",
-        "moby 27.0 release notes, Networking",
-    ),
-    Difference(
-        "gateway-mode-others",
-        "28",
-        "28.0",
-        "the gateway modes nat-unprotected and isolated are unknown",
-        "nat-unprotected, isolated",
-        "moby 28.0 release notes, Networking",
-    ),
-    Difference(
-        "unpublished-is-closed",
-        "28",
-        "28.0",
-        "a container's own address is reached from elsewhere where FORWARD's policy, or somebody's rule, accepts",
-        "raw PREROUTING and filter DOCKER drop it",
-        "moby 28.0 release notes, Networking",
-    ),
-)
-_SINCE = {each.name: each.since for each in DIFFERENCES}
-_ORDER = get_args(EngineVersion)
+CHANGES = {
+    change.name: change
+    for change in (
+        Change(
+            "protected",
+            "28",
+            "A container's address is reached from other interfaces as far as FORWARD lets packets through: its "
+            "published ports always, the others where the policy is ACCEPT.",
+            "raw PREROUTING drops what comes to a container's address by another interface than its bridge, published "
+            "or not; filter DOCKER drops what is not published, whatever the policy of FORWARD.",
+            "28.0 release notes, Networking: direct access to container ports (moby #48724, #49325)",
+        ),
+        Change(
+            "gateway-modes",
+            "27",
+            "gateway_mode_ipv4 and _ipv6 mean nothing: every bridge network is nat.",
+            "nat, routed and nat-unprotected; isolated for internal networks.",
+            "27.0 release notes (moby #47871), 27.1 (moby #48262)",
+        ),
+        Change(
+            "gateway-priority",
+            "28",
+            "The network whose name sorts first has the default route.",
+            "The highest gw-priority has it; among equals the name that sorts first.",
+            "28.0 release notes (moby #48936)",
+        ),
+        Change(
+            "dns-names",
+            "26",
+            "docker inspect lists a container's short id among Aliases.",
+            "The names a container has on a network are DNSNames.",
+            "26.0 release notes (moby #46853)",
+        ),
+        Change(
+            "internal-route",
+            "26",
+            "The gateway of an internal network is its containers' default route: they reach their host's addresses, "
+            "and what they send further is dropped.",
+            "A container on internal networks alone has no default route: network unreachable.",
+            "25.0 release notes, Networking",
+        ),
+        Change(
+            "internal-dns",
+            "26",
+            "127.0.0.11 passes on what a container on internal networks asks; its host's own name server answers.",
+            "SERVFAIL for names that are not Docker's.",
+            "25.0.5 and 26.0 release notes: CVE-2024-29018",
+        ),
+        Change(
+            "internal-gateway",
+            "27",
+            "docker network inspect shows a gateway for an internal network.",
+            "An internal network has no gateway to be shown.",
+            "27.0 release notes (moby #47744)",
+        ),
+    )
+}
 
 
-def has(version: EngineVersion, name: str) -> bool:
-    """Whether Docker of that version does as in `after`. Raises KeyError for what is no difference."""
-    return _ORDER.index(version) >= _ORDER.index(_SINCE[name])
+def has(version: EngineVersion, change: str) -> bool:
+    """Whether an engine of that version behaves as `after`. Raises KeyError for a change that is not in the table."""
+    return _ORDER.index(version) >= _ORDER.index(CHANGES[change].since)
 
 
 def generation(version: str) -> EngineVersion:
-    """Under which of the versions that differ an engine falls, by its own number: 25.0 is as 26, 24.0 as 20.10."""
+    """Under which of the versions an engine falls, by its own number: 25.0 is as 26, 24.0 as 20.10."""
     major = int(version.partition(".")[0])
     return "28" if major >= 28 else "27" if major >= 27 else "26" if major >= 25 else "20.10"

@@ -6,6 +6,7 @@ VethlabError
 ├── MachineError      3  this machine cannot; holds what to do about it
 ├── LabError          1  a lab could not be brought up or has died
 │   ├── ConvergeError 1  a playbook failed; holds node, role and task
+│   ├── HostLost      1  a real machine could not be reached, or dropped off in the middle
 │   └── CniError      1  a CNI plugin or its configuration failed; holds the plugin's own error, whole
 └── ExpectationFailed 1  the network did not behave
 """
@@ -20,6 +21,7 @@ __all__ = [
     "CniError",
     "ConvergeError",
     "ExpectationFailed",
+    "HostLost",
     "InputError",
     "LabError",
     "MachineError",
@@ -94,6 +96,14 @@ class ConvergeError(LabError):
         super().__init__(f"converge failed on {place}:\n  {message}" if place else f"converge failed: {message}")
 
 
+class HostLost(LabError):
+    """A real machine could not be reached, or dropped off in the middle; `why` are ssh's last words and what helps."""
+
+    def __init__(self, name: str, doing: str, why: str) -> None:
+        self.name, self.doing, self.why = name, doing, why
+        super().__init__(f"{name} {doing}: {why}")
+
+
 class CniError(LabError):
     """A CNI plugin, its configuration or its answer is wrong: `msg`, `code` and `details` are the error object's.
 
@@ -157,7 +167,8 @@ class ExpectationFailed(VethlabError):
 
 
 _TYPES: dict[str, type[VethlabError]] = {
-    t.__name__: t for t in (InputError, UnknownLab, MachineError, LabError, ConvergeError, CniError, ExpectationFailed)
+    t.__name__: t
+    for t in (InputError, UnknownLab, MachineError, LabError, ConvergeError, HostLost, CniError, ExpectationFailed)
 }
 
 
@@ -172,6 +183,8 @@ def to_json(error: BaseException) -> dict[str, Any]:
         return document | {"message": error.message, "node": error.node, "role": error.role, "task": error.task}
     if isinstance(error, CniError):
         return document | {"message": str(error)} | error.to_json()
+    if isinstance(error, HostLost):
+        return document | {"name": error.name, "doing": error.doing, "why": error.why}
     if type(error).__name__ in _TYPES:
         return document | {"message": str(error)}
     return {"error": "LabError", "message": f"{type(error).__name__}: {error}"}
@@ -187,6 +200,8 @@ def from_json(document: dict[str, Any]) -> VethlabError:
     if kind is ConvergeError:
         where = {k: document[k] for k in ("node", "role", "task")}
         return ConvergeError(document["message"], **where)
+    if kind is HostLost:
+        return HostLost(document["name"], document["doing"], document["why"])
     if kind is CniError:
         parts = {k: v for k, v in document.items() if k not in ("error", "message", "msg")}
         return CniError(document["msg"], **parts)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from ipaddress import IPv4Interface, IPv6Interface
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from .model import Address, Driver, Subnet
+if TYPE_CHECKING:  # this travels to real machines, where nobody has pydantic (remote.bundle)
+    from .model import Address, Driver, Subnet
 
 __all__ = [
     "DEFAULT_NETWORK",

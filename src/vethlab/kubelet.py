@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from . import netlink
-from .cni import BIN_DIRS, Attachment, Network, Result, Runtime
+from .cni import BIN_DIRS, Attachment, Result, Runtime
 from .errors import CniError
 from .model import Cni, Publication
 from .netlink import Netlink
@@ -102,9 +102,6 @@ class Kubelet:
         found = runtime.store.network(network)
         alive = {e.key[0]: self.known(e.key[0]).netns for e in runtime.store.attachments(found.name)}
         return runtime.gc(found, [(name, "eth0") for name in valid], alive)
-
-    def network(self, node: str, name: str | None = None) -> Network:
-        return self.runtime(node).store.network(name)
 
     def known(self, name: str) -> Attachment:
         """What names a pod to its plugins; its network namespace, if it still lives."""

@@ -10,7 +10,7 @@ from .errors import LabError
 
 __all__ = ["listening", "wait_listening"]
 
-_SECONDS = 10.0
+_SECONDS = 30.0
 #: State of a TCP socket that listens, and of a UDP socket that is bound (include/net/tcp_states.h).
 _OPEN = {"tcp": "0A", "udp": "07"}
 _PROTOCOL = {"http": "tcp", "tcp": "tcp", "udp": "udp"}
@@ -27,7 +27,7 @@ def listening(pid: int, protocol: str) -> set[int]:
 
 
 def wait_listening(name: str, pid: int, ports: Mapping[str, tuple[int, ...]]) -> None:
-    """Until every port is listened on. Raises LabError after 10 s, naming those that are not."""
+    """Until every port is listened on. Raises LabError after 30 s, naming those that are not."""
     wanted = {(_PROTOCOL[kind], port) for kind, numbers in ports.items() for port in numbers}
     deadline = time.monotonic() + _SECONDS
     while missing := {(p, n) for p, n in wanted if n not in listening(pid, p)}:

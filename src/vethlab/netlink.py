@@ -14,11 +14,13 @@ import socket
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from .model import Address, Subnet
 from .namespace import inside
-from .world import InterfaceAddress
+
+if TYPE_CHECKING:  # this travels to real machines, where nobody has pydantic (remote.bundle)
+    from .model import Address, Subnet
+    from .world import InterfaceAddress
 
 __all__ = [
     "LO",

@@ -146,6 +146,18 @@ class RunningLab:
             raise LabError(f"{place}: {' '.join(argv)}: exit status {done.returncode}\n{done.stdout}{done.stderr}")
         return done
 
+    def docker(self, node: str, *argv: str) -> subprocess.CompletedProcess[str]:
+        """The docker command on a host, whichever engine it has; never raises for what docker refuses."""
+        if self.state.engine != "dockerd":
+            answer = call(self.registered, "/docker", {"node": node, "argv": list(argv)})
+            if not answer["place"]:
+                return subprocess.CompletedProcess(argv, answer["status"], answer["stdout"], answer["stderr"])
+            done = self.run(answer["place"], *answer["argv"], check=False)
+            if answer["then"]:
+                self.docker(node, *answer["then"])
+            return done
+        return self.run(node, "docker", *argv, check=False)
+
     def end(self) -> None:
         if self.registered.pid:
             kill(self.registered.pid)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import netlink
 from .container_files import hostname, hosts
-from .model import Address
 from .namespace import inside
 from .netlink import Netlink, NetlinkError, Request
 from .world import Nic, Sandbox
+
+if TYPE_CHECKING:  # this travels to real machines, where nobody has pydantic (remote.bundle)
+    from .model import Address
 
 __all__ = ["attach", "attach_nics", "containers", "loopback", "request", "route_to"]
 
@@ -94,9 +96,8 @@ def attach_nics(nics: Iterable[Nic], node: Netlink, pid: int, *, hairpin: bool) 
     inside = Netlink(pid)
     try:
         for nic in nics:
-            index = _ETH0 + int(nic.name.removeprefix("eth"))
-            node.do(*_made(nic, node, pid, index, hairpin))
-            index = inside.index(nic.name)  # where an interface was taken away before, the kernel counts on from it
+            node.do(*_made(nic, node, pid, _ETH0 + int(nic.name.removeprefix("eth")), hairpin))
+            index = inside.index(nic.name)  # the kernel does not promise the one that was asked for
             inside.do(
                 *(netlink.address(index, a) for a in nic.addresses),
                 netlink.link(index),

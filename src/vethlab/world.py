@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from .host_networks import (
     DEFAULT_NETWORK,
@@ -23,7 +23,21 @@ from .host_networks import (
     Vtep,
     Wiring,
 )
-from .model import Address, Bandwidth, Cni, Dns, Driver, Engine, EngineVersion, PodNetwork, Publication, Role, Subnet
+
+if TYPE_CHECKING:  # this travels to real machines, where nobody has pydantic (remote.bundle)
+    from .model import (
+        Address,
+        Bandwidth,
+        Cni,
+        Dns,
+        Driver,
+        Engine,
+        EngineVersion,
+        PodNetwork,
+        Publication,
+        Role,
+        Subnet,
+    )
 
 __all__ = [
     "DEFAULT_NETWORK",

@@ -11,13 +11,14 @@ import argparse
 import json
 import os
 import platform
-import shutil
 import statistics
 import subprocess
 import sys
 import time
 
-from . import converging, exercises, mininet_alone, probes, wiring
+from vethlab import dockerd
+
+from . import containers, converging, exercises, mininet_alone, plugging, probes, wiring
 
 
 def main() -> None:
@@ -30,11 +31,12 @@ def main() -> None:
     )
     _phases(1 if quick else 5)
     _pods((10, 100) if quick else (10, 100, 1000))
+    _plugging(20 if quick else 100)
     _hosts(8 if quick else 30)
     _probes(20 if quick else 50)
     _converge()
     _labs(("till-no-exit", "ledger-silent") if quick else ())
-    _docker()
+    _docker(10 if quick else 50)
 
 
 def _phases(times: int) -> None:
@@ -58,6 +60,12 @@ def _pods(sizes: tuple[int, ...]) -> None:
         floor = found["floor in C"]
         for name, ms in found.items():
             _line(name, ms, "ms", f"{ms / floor:5.2f} x the floor")
+
+
+def _plugging(count: int) -> None:
+    _title(f"putting pods on their network, {count} on one node (one after the other, as CNI wants it)")
+    for name, rate in plugging.measure(count).items():
+        _line(name, rate, "pods/s")
 
 
 def _hosts(count: int) -> None:
@@ -95,14 +103,22 @@ def _labs(which: tuple[str, ...]) -> None:
     _line("all of them, side by side", found["seconds"], "s")
 
 
-def _docker() -> None:
-    _title("docker run")
-    if not shutil.which("docker") or subprocess.run(["docker", "info"], capture_output=True, check=False).returncode:
-        print("  not measured: no Docker daemon answers here")
-        return
-    began = time.perf_counter()
-    subprocess.run(["docker", "run", "--rm", "busybox", "true"], check=True, capture_output=True)
-    _line("docker run busybox true", (time.perf_counter() - began) * 1000, "ms")
+def _docker(count: int) -> None:
+    floor = wiring.measure(count)["floor in C"]
+    for engine in ("emulated", "dockerd"):
+        reason = dockerd.why_not() if engine == "dockerd" else None
+        if reason:
+            _title(f"containers on the engine {engine}: not measured, {reason}")
+            continue
+        found = containers.measure(engine, count)
+        _title(f"containers on the engine {engine}, {count} of them (aim: streams within 5 % of the hand-made pair)")
+        _line("one wired by the kernel, floor in C", floor, "ms")
+        for name in ("docker run", "docker rm"):
+            _line(name, found[name], "ms", f"{found[name] / floor:5.0f} x the floor")
+        _line("answers of 127.0.0.11", found["answers of 127.0.0.11"], "a second")
+        by_hand = found["hand-made veth pair"]
+        for name in ("hand-made veth pair", "container to container", "by the published port"):
+            _line(name, found[name] / 1e6, "MB/s", f"{found[name] / by_hand:5.0%} of the hand-made")
 
 
 def _title(text: str) -> None:

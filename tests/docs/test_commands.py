@@ -27,12 +27,14 @@ ELSEWHERE = {
     "python -m build": "tests/package builds the wheel",
     "pip install": "tests/package installs the wheel",
     "sudo": "a test changes nothing on this machine",
+    "vethlab converge --inventory": "needs other machines; tests/e2e/remote brings some",
+    "vethlab check --inventory": "needs other machines; tests/e2e/remote brings some",
     "vagrant": "needs a hypervisor",
     "vethlab shell": "needs a terminal; its tests bring one",
     "eval": "changes the shell that reads it",
 }
 #: What a command says where the machine or the user lacks what the page names as its condition.
-LACKING = ("traceroute: command not found", "tcpdump: Couldn't change to")
+LACKING = ("traceroute: command not found", "tcpdump: Couldn't change to", "Docker's own engine cannot run")
 
 
 @dataclass(frozen=True)

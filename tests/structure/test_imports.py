@@ -48,7 +48,7 @@ PURE = (
 EFFECTS = (
     ("namespace", "syscalls", "netlink", "capsule", "embedded_dns", "workload", "spawned", "spawner"),
     ("shaping", "underlay", "sandbox", "carrying", "listening", "probe", "sight", "traveller", "script"),
-    ("warm", "converge", "feature"),
+    ("warm", "converge", "feature", "visitor", "remote"),
     ("cni", "kubelet", "dockerd"),
 )
 PROGRAM = (

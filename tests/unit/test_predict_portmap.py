@@ -62,6 +62,11 @@ def test_a_port_bound_to_an_address_is_that_addresss_alone() -> None:
     assert predict(made, "web", Probe("tcp", "192.168.1.102", 8080)).outcome == Refused()
 
 
+def test_dockers_policy_lets_the_answer_out() -> None:
+    """Its source is the pod's own when it is filtered; the host's comes back to it later."""
+    assert seen("node2", declared={**CNI, "docker": {}}) == Http(200, "192.168.1.102", "shop")
+
+
 def test_the_pods_own_address_is_not_masqueraded() -> None:
     assert predict(world(CNI), "near", Probe("http", "10.244.1.2", 80)).outcome == Http(200, "10.244.1.3", "shop")
 

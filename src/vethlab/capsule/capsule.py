@@ -155,8 +155,8 @@ class _Half:
             capsule = Capsule(self.name, 0, lifeline, self.channel)
             capsule.message()
             self._write_map()
-            pid = capsule.message()["init"]
-            capsule.message()
+            for _ in range(2):  # the init's own message may overtake the creator's, which tells its id
+                pid = capsule.message().get("init", pid)
         except BaseException:
             self.channel.close()
             if pid:

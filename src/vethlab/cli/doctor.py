@@ -23,12 +23,19 @@ def run(arguments: argparse.Namespace) -> int:
         document: dict[str, Any] = {"capsule": True, "remedy": "", "features": _tried()}
     except MachineError as error:
         document = {"capsule": False, "remedy": str(error), "features": []}
+    document = {"kernel": _kernel()} | document
     lacking = [f for f in document["features"] if f["required"] and not f["works"]]
     if arguments.json:
         print(json.dumps(document))
     else:
         _show(document)
     return 3 if lacking or not document["capsule"] else 0
+
+
+def _kernel() -> str:
+    """Release and build of the running kernel (uname(2)); Debian's package version is in the build."""
+    found = os.uname()
+    return f"{found.release} ({found.version})"
 
 
 def _tried() -> list[dict[str, Any]]:
@@ -42,7 +49,7 @@ def _tried() -> list[dict[str, Any]]:
                 "works": t.works,
                 "required": t.feature.required,
                 "needed_by": t.feature.needed_by,
-                "remedy": "" if t.works else t.feature.remedy,
+                "remedy": t.remedy,
                 "said": t.said,
             }
             for t in try_all()
@@ -59,6 +66,7 @@ def _tried() -> list[dict[str, Any]]:
 
 
 def _show(document: dict[str, Any]) -> None:
+    print(f"  kernel {document['kernel']}")
     if not document["capsule"]:
         print(f"✗ capsule: {document['remedy']}")
         return
@@ -67,4 +75,4 @@ def _show(document: dict[str, Any]) -> None:
         mark = "✓" if each["works"] else "✗" if each["required"] else "-"
         print(f"{mark} {each['name']:<22}{each['needed_by']}")
         if not each["works"]:
-            print(f"{'':<24}missing: {each['said'] or 'no'}; try: {each['remedy']}")
+            print(f"{'':<24}missing: {each['said']}\n{'':<24}{each['remedy']}")

@@ -30,6 +30,8 @@ class Checked:
         self.topology = topology.name
         self.world = lay_out(topology)
         self.verdict: Verdict = judge([o.row for o in observations], observations)
+        #: Of real machines alone: who dropped off, and how many rows were not asked, by reason.
+        self.hosts: dict[str, object] | None = answer.get("hosts")  # type: ignore[assignment]
         self.phases: dict[str, float] = dict(answer["phases"])  # type: ignore[call-overload]
 
 
@@ -50,7 +52,8 @@ def report(checked: Checked, arguments: argparse.Namespace) -> int:
     if arguments.junit:
         _write(arguments.junit, reports.junit(checked.topology, checked.verdict))
     if arguments.json:
-        print(json.dumps(reports.document(checked.topology, checked.phases, checked.verdict)))
+        document = reports.document(checked.topology, checked.phases, checked.verdict)
+        print(json.dumps(document | ({"hosts": checked.hosts} if checked.hosts else {})))
     else:
         style = reports.Style.of(sys.stdout)
         print(reports.text(checked.world, checked.phases, checked.verdict, style))

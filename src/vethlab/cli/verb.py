@@ -8,7 +8,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-__all__ = ["SIZE", "Verbs", "add_verb", "lab_argument", "lab_names", "making_arguments", "topology_names"]
+__all__ = [
+    "SIZE",
+    "Verbs",
+    "add_verb",
+    "lab_argument",
+    "lab_names",
+    "making_arguments",
+    "place_arguments",
+    "topology_names",
+]
 
 #: How much a lab may write unless told otherwise; it is memory, taken only as it is used.
 SIZE = "1g"
@@ -51,6 +60,25 @@ def _size(text: str) -> str:
 def lab_argument(verb: argparse.ArgumentParser) -> None:
     action = verb.add_argument("lab", metavar="N", help="the name of a running lab (vethlab ls)")
     action.completer = lab_names  # type: ignore[attr-defined]
+
+
+def place_arguments(verb: argparse.ArgumentParser) -> None:
+    """A running lab; or with `--inventory` real machines, and the topology they are."""
+    told = "the name of a running lab (vethlab ls); with --inventory, the topology the machines are"
+    action = verb.add_argument("lab", metavar="N", nargs="?", help=told)
+    action.completer = lab_names  # type: ignore[attr-defined]
+    told = "real machines, over SSH, by an Ansible inventory whose hosts are named as the topology's nodes"
+    verb.add_argument("--inventory", type=Path, metavar="FILE", help=told)
+    verb.set_defaults(run=_either(verb, verb.get_default("run")))
+
+
+def _either(verb: argparse.ArgumentParser, run: Callable[[argparse.Namespace], int]) -> Callable[..., int]:
+    def checked(arguments: argparse.Namespace) -> int:
+        if not (arguments.lab or arguments.inventory):
+            verb.error("a running lab was expected (vethlab ls), or --inventory FILE")
+        return run(arguments)
+
+    return checked
 
 
 def lab_names(**_: object) -> list[str]:

@@ -15,8 +15,25 @@ __all__ = ["FORKS", "environment"]
 FORKS = 32
 
 
-def environment(work: Path, playbooks: Path) -> dict[str, str]:
-    """What Ansible needs to find its settings, collections and the runner's callback, whoever the user is."""
+def environment(work: Path, playbooks: Path, *, over_ssh: bool = False) -> dict[str, str]:
+    """What Ansible needs to find its settings, collections and the runner's callback, whoever the user is.
+
+    For real machines also the user's own agent and inventory formats, and the Python that is found there.
+    """
+    return _everywhere(work, playbooks) | (_over_ssh() if over_ssh else {})
+
+
+def _over_ssh() -> dict[str, str]:
+    kept = {name: os.environ[name] for name in ("SSH_AUTH_SOCK", "HOME") if name in os.environ}
+    return kept | {
+        "ANSIBLE_INVENTORY_ENABLED": "host_list,script,yaml,ini,auto",
+        "ANSIBLE_PYTHON_INTERPRETER": "auto_silent",
+        "ANSIBLE_HOST_KEY_CHECKING": "True",
+        "ANSIBLE_SSH_ARGS": "-o BatchMode=yes -o ControlMaster=auto -o ControlPersist=20s -o ServerAliveInterval=5",
+    }
+
+
+def _everywhere(work: Path, playbooks: Path) -> dict[str, str]:
     return {
         "PATH": os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/local/sbin", "/usr/sbin", "/sbin"]),
         "LANG": "C.UTF-8",

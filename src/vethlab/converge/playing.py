@@ -6,7 +6,7 @@ import json
 import shutil
 import sys
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ def converge(
     limit: Collection[str] = (),
     playbooks: Path | None = None,
     standby: Standby | None = None,
+    inventories: Sequence[Path] = (),
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Convergence:
     """Run the playbooks on every machine of `world`, and say what they changed.
@@ -39,7 +40,8 @@ def converge(
     `pids` maps a machine to its first process, as this process sees it. None leaves the machines to be reached over
     SSH. `work` is a directory for this run's files, and is kept. With `check` nothing is changed; with `diff` the
     changes carry their text. `tags` and `limit` are Ansible's, empty means everything; `playbooks` is a directory with
-    a site.yml, the shipped one by default; `standby` is an Ansible that was started before. Raises ConvergeError where
+    a site.yml, the shipped one by default; `standby` is an Ansible that was started before. `inventories`
+    say how real machines are reached, and override what the world says of them. Raises ConvergeError where
     a task fails, a machine cannot be entered, a playbook cannot be read, or Ansible itself does not come to its end.
     """
     from ansible_runner import Runner
@@ -47,8 +49,9 @@ def converge(
     started = time.monotonic()
     where, hosts, events = playbooks or asset("playbooks"), _document(world, pids, work), Events(world, on_progress)
     command = standby.command() if standby else [sys.executable, "-m", "ansible.cli.playbook"]
-    command += ["-i", str(hosts), *_arguments(check, diff, tags, limit), str(where / "site.yml")]
-    runner = Runner(_configuration(hosts, work, where, command), event_handler=events.event)
+    command += [w for i in (hosts, *inventories) for w in ("-i", str(i))]
+    command += [*_arguments(check, diff, tags, limit), str(where / "site.yml")]
+    runner = Runner(_configuration(hosts, work, where, command, over_ssh=pids is None), event_handler=events.event)
     status, _ = runner.run()
     events.convergence.seconds = time.monotonic() - started
     if events.failures:
@@ -74,7 +77,7 @@ def _arguments(check: bool, diff: bool, tags: Collection[str], limit: Collection
     ]
 
 
-def _configuration(hosts: Path, work: Path, where: Path, command: list[str]) -> Any:
+def _configuration(hosts: Path, work: Path, where: Path, command: list[str], *, over_ssh: bool) -> Any:
     # A tenth of a second to import, which only those pay who converge.
     from ansible_runner import RunnerConfig
 
@@ -92,7 +95,7 @@ def _configuration(hosts: Path, work: Path, where: Path, command: list[str]) -> 
     config.command = command
     config.cwd = str(where)
     runners = {k: str(v) for k, v in config.env.items() if k.startswith(("AWX_", "RUNNER_"))}
-    config.env = runners | environment(work, where)
+    config.env = runners | environment(work, where, over_ssh=over_ssh)
     return config
 
 

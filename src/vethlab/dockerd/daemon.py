@@ -62,8 +62,9 @@ class Daemon:
     def connect(self) -> DockerClient:
         """A client of its API, once that answers. Raises LabError with the engine's last words when it does not."""
         # A fifth of a second to import, which only those pay who have an engine.
-        from docker import DockerClient
         from docker.errors import DockerException
+
+        from docker import DockerClient
 
         deadline = time.monotonic() + _READY_SECONDS
         while True:

@@ -58,7 +58,7 @@ def add_network(world: World, node: str, name: str, declared: DockerNetwork) -> 
     subnets = declared.subnets or (_pool(host),)
     _refuse_overlap(host, declared, subnets)
     number = 1 + max((_number(n) for n in host.networks), default=0)
-    made = host_network(name, declared, subnets, node, (number, host.index), host.ports)
+    made = host_network(name, declared, subnets, node, (number, host.index), host.ports, version=world.engine_version)
     return _with_machine(world, replace(host, networks=(*host.networks, made)))
 
 

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -66,25 +67,45 @@ class Host:
 
     def add_container(self, new: Sandbox) -> None:
         """Namespaces, cables, files, rules and names, as `docker run` leaves them; no program yet."""
-        self.lab.make([new])
+        try:
+            self.lab.make([new])
+            self._attach(new)
+            self.bring_rules_up_to_date()
+            self.write_files(new)
+        except Exception:
+            self.discard(new)
+            raise
+
+    def _attach(self, new: Sandbox) -> None:
         link = Netlink(self.pid)
         try:
             sandbox.attach(new, link, self.lab.pids[new.name])
         finally:
             link.close()
-        self.bring_rules_up_to_date()
-        self.write_files(new)
 
     def remove_container(self, old: Sandbox) -> None:
-        """Its processes, its cables, its name in the file system."""
-        os.kill(self.lab.pids.pop(old.name), signal.SIGKILL)
-        if old.mode == "own":
-            for nic in old.nics:
-                self._unlink(nic.veth)
+        """Its processes, its cables, its files, and its name in the file system."""
+        self._end(old)
         self.bring_rules_up_to_date()
-        if old.mode in ("own", "none"):
-            name = f"{NAMESPACES}/{old.name}"
-            self._run("sh", "-c", f"umount {name} && rm {name}")
+        self._forget(old)
+
+    def discard(self, half: Sandbox) -> None:
+        """What there is of a container that could not be made."""
+        self._end(half)
+        with suppress(LabError):
+            self._forget(half)
+
+    def _end(self, sandbox: Sandbox) -> None:
+        pid = self.lab.pids.pop(sandbox.name, None)
+        if pid is not None:
+            os.kill(pid, signal.SIGKILL)
+        for nic in sandbox.nics if sandbox.mode == "own" else ():
+            self._unlink(nic.veth)
+
+    def _forget(self, sandbox: Sandbox) -> None:
+        name, files = f"{NAMESPACES}/{sandbox.name}", f"/var/lib/vethlab/sandboxes/{sandbox.name}"
+        unnamed = f"umount {name} && rm {name}; " if sandbox.mode in ("own", "none") else ""
+        self._run("sh", "-c", f"{unnamed}rm -rf {files}")
 
     def rewire(self, before: Sandbox, after: Sandbox) -> None:
         """Connected or disconnected: what is new is plugged in, what is gone pulled out, the way out set anew."""
@@ -92,7 +113,13 @@ class Host:
         here, there = {n.name for n in before.nics}, {n.name for n in after.nics}
         for nic in (n for n in before.nics if n.name not in there):
             self._unplug(nic, pid)
-        self._plug((n for n in after.nics if n.name not in here), pid)
+        new = [n for n in after.nics if n.name not in here]
+        try:
+            self._plug(new, pid)
+        except Exception:
+            for nic in new:
+                self._unplug(nic, pid)
+            raise
         for gateway in after.gateways:
             family = f"-{gateway.version}"
             self._inside(pid, "ip", family, "route", "replace", "default", "via", str(gateway))

@@ -73,12 +73,14 @@ class Walk:
         dropped = rules.raw(packet, interface.name) if rules else None
         if dropped:
             return Lost(stack.name, packet, f"{stack.name}: {dropped}")
+        came_from = packet.source
         packet = self._prerouting(stack, packet)
         if stack.is_local(packet.destination):
             return Arrived(stack.name, packet)
-        return self._forward(stack, interface, packet)
+        return self._forward(stack, interface, packet, came_from)
 
-    def _forward(self, stack: Stack, came_in: Interface, packet: Packet) -> Arrived | Lost:
+    def _forward(self, stack: Stack, came_in: Interface, packet: Packet, came_from: Address) -> Arrived | Lost:
+        """`came_from`: the source until nat POSTROUTING, where an answer gets back the published one."""
         if not stack.forwards:
             return Lost(stack.name, packet, f"{stack.name} does not forward")
         route = stack.route(packet.destination)
@@ -86,7 +88,7 @@ class Walk:
             return Lost(stack.name, packet, f"{stack.name} has no route to {packet.destination}", "network")
         if route.interface is None:
             return Lost(stack.name, packet, f"{stack.name} has a blackhole for {route.destination}")
-        dropped = self._filtered(stack, came_in, route.interface, packet)
+        dropped = self._filtered(stack, came_in, route.interface, packet._replace(source=came_from))
         if dropped:
             return Lost(stack.name, packet, f"{stack.name}: {dropped}")
         return self._leave(stack, route, packet, came_in)

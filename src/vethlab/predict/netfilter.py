@@ -172,7 +172,7 @@ def _within(address: Address, subnets: tuple[Subnet, ...]) -> bool:
 def rules(world: World, machine: Machine) -> Rules:
     """The chains of a host; a host without Docker has none of Docker's, without pods none of the pod network's."""
     networks = {n.bridge.name: n for n in machine.networks if n.bridge}
-    protected = has(world.engine_version, "unpublished-is-closed")
+    protected = has(world.engine_version, "protected")
     return Rules(
         networks=networks,
         endpoints=dict(_endpoints(world, machine, networks)) if protected else {},

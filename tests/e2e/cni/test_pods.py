@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from namespaces import eventually
+from vethlab.client import call
 from vethlab.errors import CniError, InputError, LabError
 from vethlab.outcome import Http, Reached, Refused
 from vethlab.running import RunningLab
@@ -162,3 +163,17 @@ def test_del_of_nobody_is_well_and_check_is_not(lab: RunningLab) -> None:
     with pytest.raises(LabError, match="it is not on the network by eth0"):
         lab.cni("node1", "check", "nobody")
     lab.cni("node1", "del", "nobody")
+
+
+def test_a_pod_is_made_anew(lab: RunningLab) -> None:
+    """By the plugins: its address, its ports and its containers are there again."""
+    call(lab.registered, "/recreate", {"name": "web"})
+    assert lab.check().ok
+    assert lab.run("web/sidecar", "hostname").stdout == "web\n"
+
+
+def test_a_reset_forgets_pods_that_no_file_declares(lab: RunningLab) -> None:
+    lab.cni("node1", "add", "extra")
+    call(lab.registered, "/reset", {})
+    assert "extra" not in lab.state.places
+    assert lab.check().ok

@@ -70,7 +70,7 @@ def test_json_is_all_there_is_on_standard_output(pair: str, machine: Machine) ->
     assert said("up", pair, "--size", "much", status=2)["error"] == "InputError"
     assert said("run", pair, "--size", "64k", status=3)["error"] == "MachineError"
     assert said("probe", "lab", "a", "b", status=2)["error"] == "InputError"
-    assert {"capsule", "remedy", "features"} == json.loads(machine.vethlab("doctor", "--json").stdout).keys()
+    assert {"kernel", "capsule", "remedy", "features"} == json.loads(machine.vethlab("doctor", "--json").stdout).keys()
 
 
 def test_converge_again_changes_nothing(user: str, machine: Machine) -> None:

@@ -1,0 +1,54 @@
+"""Both engines, and the table of what they answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from behaviour import Behaviour
+from parity_page import PAGE, Answers, page
+
+from vethlab import dockerd
+from vethlab.docker_versions import generation
+from vethlab.model import EngineVersion
+
+ENGINES = ("emulated", "dockerd")
+_ANSWERS = pytest.StashKey[Answers]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--parity-update", action="store_true", help="write docs/parity-docker.md anew")
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> str:
+    """The engine a lab has. The real one needs root; where it cannot run, the reason is told."""
+    name = str(request.param)
+    reason = dockerd.why_not()
+    if name == "dockerd" and reason:
+        pytest.skip(f"Docker's own engine cannot run here: {reason}")
+    return name
+
+
+@pytest.fixture(scope="module")
+def version(engine: str) -> EngineVersion:
+    """Whose behaviour is expected."""
+    return "28" if engine == "emulated" else generation(dockerd.version())
+
+
+@pytest.fixture
+def record(request: pytest.FixtureRequest, engine: str) -> Callable[[Behaviour, str], None]:
+    """Writes down what an engine answered."""
+    answers = request.config.stash.setdefault(_ANSWERS, Answers())
+    if engine == "dockerd":
+        answers.version = dockerd.version()
+    return lambda behaviour, answer: answers.add(engine, behaviour, answer)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    answers = config.stash.get(_ANSWERS, None)
+    if answers is not None:
+        terminalreporter.section("parity of the two engines")
+        terminalreporter.write_line(answers.summary())
+        if config.getoption("--parity-update"):
+            PAGE.write_text(page(answers), encoding="utf-8")

@@ -1,0 +1,92 @@
+"""docs/parity-docker.md: every behaviour, what each engine answered, and whether they agree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from behaviour import Behaviour
+from changes import CHANGES, MISTAKES
+from names import NAMES
+from published import PUBLISHED
+from reach import DIRECT, REACH
+from settings import ERRORS, SETTINGS
+
+from vethlab.docker_versions import CHANGES as VERSIONS
+
+__all__ = ["PAGE", "SECTIONS", "Answers", "page"]
+
+PAGE = Path(__file__).parents[2] / "docs/parity-docker.md"
+SECTIONS: dict[str, tuple[Behaviour, ...]] = {
+    "Reach": REACH,
+    "Direct access": DIRECT,
+    "Published ports": PUBLISHED,
+    "Names": NAMES,
+    "What docker says": SETTINGS,
+    "Errors": ERRORS,
+    "While it runs": CHANGES,
+    "Mistakes": MISTAKES,
+}
+_HEAD = """\
+# Parity of the two Docker engines
+
+Written by `./vethlab test -e docker -- --parity-update`; do not edit. Each row is a behaviour that both engines are
+asked for, the emulated one with the rules of Docker 28 and Docker's own, version {version}, where it runs. Where they
+differ, the difference is one between versions of Docker, and named.
+
+{summary}
+"""
+
+
+@dataclass
+class Answers:
+    """By engine and behaviour. `version` is the real engine's."""
+
+    answers: dict[tuple[str, str], str] = field(default_factory=dict)
+    version: str = ""
+
+    def add(self, engine: str, behaviour: Behaviour, answer: str) -> None:
+        self.answers[engine, behaviour.name] = answer
+
+    def agreement(self, behaviour: Behaviour) -> str:
+        """`yes`, the name of the change between versions, `no`, or nothing where one was not asked."""
+        emulated, real = (self.answers.get((e, behaviour.name)) for e in ("emulated", "dockerd"))
+        if emulated is None or real is None:
+            return ""
+        return "yes" if emulated == real else behaviour.change or "no"
+
+    def summary(self) -> str:
+        everything = [b for rows in SECTIONS.values() for b in rows]
+        found = [self.agreement(b) for b in everything]
+        asked = sum(("emulated", b.name) in self.answers for b in everything)
+        real = sum(("dockerd", b.name) in self.answers for b in everything)
+        named = sum(f not in ("", "yes", "no") for f in found)
+        return (
+            f"{len(everything)} behaviours; asked of the emulated engine: {asked}, of Docker {self.version or '(absent)'}: "
+            f"{real}. They agree in {found.count('yes')}; {named} differ between versions of Docker; {found.count('no')} differ."
+        )
+
+
+def page(answers: Answers) -> str:
+    """The whole page."""
+    parts = [_HEAD.format(version=answers.version or "(not measured)", summary=answers.summary())]
+    for section, rows in SECTIONS.items():
+        parts.append(f"\n## {section}\n\n| behaviour | emulated | dockerd | agree |\n|---|---|---|---|\n")
+        parts += [_line(answers, b) for b in rows]
+    parts.append(
+        "\n## Differences between versions of Docker\n\n| difference | since | before | after | source |\n|---|---|---|---|---|\n"
+    )
+    parts += [f"| {c.name} | {c.since} | {c.before} | {c.after} | {c.source} |\n" for c in VERSIONS.values()]
+    return "".join(parts)
+
+
+def _line(answers: Answers, behaviour: Behaviour) -> str:
+    told = [_cell(answers.answers.get((engine, behaviour.name))) for engine in ("emulated", "dockerd")]
+    return f"| {behaviour.says} (`{behaviour.name}`) | {told[0]} | {told[1]} | {answers.agreement(behaviour)} |\n"
+
+
+def _cell(answer: str | None) -> str:
+    if answer is None:
+        return "not measured"
+    text = answer.replace("|", "\\|").replace("\n", "; ") or "nothing"
+    return text if len(text) <= 80 else text[:77] + "…"

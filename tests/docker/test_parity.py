@@ -1,0 +1,70 @@
+"""Every behaviour, on both engines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from behaviour import Behaviour
+from changes import CHANGES, MISTAKES
+from names import NAMES
+from parity_page import PAGE, SECTIONS
+from published import PUBLISHED
+from reach import DIRECT, REACH
+from settings import ERRORS, SETTINGS
+
+from vethlab.model import EngineVersion
+from vethlab.running import RunningLab
+
+pytestmark = pytest.mark.topology("parity.yml")
+
+Record = Callable[[Behaviour, str], None]
+STEADY = (*REACH, *PUBLISHED, *NAMES, *SETTINGS, *ERRORS)
+
+
+@pytest.mark.parametrize("behaviour", STEADY, ids=lambda b: b.name)
+def test_steady(lab: RunningLab, behaviour: Behaviour, version: EngineVersion, record: Record) -> None:
+    judge(lab, behaviour, version, record)
+
+
+@pytest.fixture(scope="module")
+def neighbours() -> Iterator[list[RunningLab]]:
+    """Labs whose router knows the way to the containers of node1; it forgets it again."""
+    labs: list[RunningLab] = []
+    yield labs
+    for lab in labs:
+        lab.run("router", "ip", "route", "del", "172.16.0.0/12", check=False)
+
+
+@pytest.mark.parametrize("behaviour", DIRECT, ids=lambda b: b.name)
+def test_direct_access(
+    lab: RunningLab, behaviour: Behaviour, version: EngineVersion, record: Record, neighbours: list[RunningLab]
+) -> None:
+    lab.run("router", "ip", "route", "replace", "172.16.0.0/12", "via", "192.168.1.101")
+    try:
+        judge(lab, behaviour, version, record)
+    finally:
+        lab.run("router", "ip", "route", "del", "172.16.0.0/12")
+
+
+@pytest.mark.parametrize("behaviour", [*CHANGES, *MISTAKES], ids=lambda b: b.name)
+def test_changes(lab: RunningLab, behaviour: Behaviour, version: EngineVersion, record: Record) -> None:
+    judge(lab, behaviour, version, record)
+
+
+def judge(lab: RunningLab, behaviour: Behaviour, version: EngineVersion, record: Record) -> None:
+    answer = behaviour.ask(lab)
+    record(behaviour, answer)
+    assert answer == behaviour.expected(version), behaviour.says
+
+
+def test_names_are_unique_and_there_are_enough() -> None:
+    names = [b.name for rows in SECTIONS.values() for b in rows]
+    assert len(names) == len(set(names)) >= 150
+
+
+def test_the_page_has_every_behaviour() -> None:
+    """The rest of the page is what was measured when it was written."""
+    text = PAGE.read_text(encoding="utf-8")
+    missing = [b.name for rows in SECTIONS.values() for b in rows if f"(`{b.name}`)" not in text]
+    assert missing == [], "./vethlab test -e docker -- --parity-update writes the page anew"

@@ -1,0 +1,66 @@
+"""Which Docker does what, and which engine is taken."""
+
+from __future__ import annotations
+
+import pytest
+
+from vethlab import dockerd
+from vethlab.addressing import lay_out
+from vethlab.docker_versions import CHANGES, generation, has
+from vethlab.dockerd import choice
+from vethlab.errors import MachineError
+from vethlab.load import load, parse
+from vethlab.matrix import rows
+from vethlab.outcome import Timeout, Unreachable
+
+INTERNAL = """
+name: w
+switches: {lan: {subnets: [192.168.1.0/24]}, isp: {subnets: [203.0.113.0/24], outside: true}}
+nodes:
+  node1: {links: [lan]}
+  router: {role: router, links: [lan, isp]}
+  web: {role: outside, links: [isp], runs: [echo]}
+docker: {networks: {back: {internal: true}}}
+containers: {db: {networks: [back]}}
+expect: [{from: db, to: web, icmp: true, outcome: unreachable}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [("20.10.24", "20.10"), ("24.0.7", "20.10"), ("26.1.5", "26"), ("27.5", "27"), ("28.5.2", "28")],
+)
+def test_an_engine_falls_under_the_version_it_behaves_as(version: str, expected: str) -> None:
+    assert generation(version) == expected
+
+
+def test_every_change_is_there_from_its_version_on() -> None:
+    for name, change in CHANGES.items():
+        assert has(change.since, name)
+        assert has("28", name)
+        assert not has("20.10", name)
+
+
+def test_what_the_author_expects_of_28_is_expected_of_20_10_as_that_does_it() -> None:
+    topology = parse(INTERNAL.encode())
+    (named,) = [r for r in rows(topology, lay_out(topology)) if r.authority == "author"]
+    assert named.expected == Unreachable()
+    older = [
+        r for r in rows(topology, lay_out(topology, "20.10")) if (r.source, r.probe) == (named.source, named.probe)
+    ]
+    assert [(r.expected, r.authority) for r in older] == [(Timeout(), "prediction")]
+
+
+def test_without_its_programs_auto_is_emulated_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(choice.programs, "search_path", lambda: "/nowhere")
+    chosen = dockerd.choose(load("single-host-docker"), "auto")
+    assert chosen.topology.docker
+    assert chosen.topology.docker.engine == "emulated"
+    assert "this machine has no dockerd" in chosen.said
+    with pytest.raises(MachineError, match="no dockerd"):
+        dockerd.choose(load("single-host-docker"), "dockerd")
+
+
+def test_a_topology_without_docker_has_nothing_to_choose() -> None:
+    plain = load("two-node-pods")
+    assert dockerd.choose(plain, "auto").topology is plain

@@ -1,0 +1,134 @@
+"""The docker command of the emulated engine, as far as it needs no kernel: what it understands, refuses and prints."""
+
+from __future__ import annotations
+
+import pytest
+from sample_worlds import TWO_HOSTS, world
+
+from vethlab.emulated import amend, tables
+from vethlab.emulated.documents import container_document, network_document
+from vethlab.emulated.grammar import parse
+from vethlab.emulated.refusal import Refusal
+from vethlab.model import Attachment, Container, DockerNetwork
+from vethlab.world import World
+
+NETWORKS = {"front": {"subnets": ["172.20.0.0/16"]}, "back": {"subnets": ["172.21.0.0/16"], "internal": True}}
+LAB = world(
+    TWO_HOSTS
+    | {
+        "docker": {"networks": NETWORKS},
+        "containers": {
+            "web": {"node": "node1", "networks": ["front"], "publish": ["8080:80"]},
+            "old": {"node": "node1"},
+        },
+        "pods": {},
+    }
+)
+
+
+def addresses(lab: World, name: str) -> list[str]:
+    return [str(a.ip) for a in lab.sandboxes[name].addresses]
+
+
+def test_the_next_container_has_the_lowest_free_address_and_port() -> None:
+    declared = Container(networks=(Attachment(name="front"),), publish=["80"])  # type: ignore[arg-type]
+    after = amend.add_container(LAB, "node1", "app", declared, {})
+    assert addresses(after, "app") == ["172.20.0.3"]
+    assert [p.host_port for p in after.sandboxes["app"].publish] == [32768]
+    again = amend.add_container(amend.remove_container(after, "node1", "web", force=True), "node1", "new", declared, {})
+    assert addresses(again, "new") == ["172.20.0.2"]
+
+
+def test_a_network_comes_and_goes() -> None:
+    after = amend.add_network(LAB, "node1", "fresh", DockerNetwork())
+    assert str(after.machines["node1"].network("fresh").subnets[0]) == "172.18.0.0/16"
+    assert "fresh" not in {n.name for n in after.machines["node2"].networks}
+    assert amend.remove_network(after, "node1", "fresh") == LAB
+
+
+def test_the_default_route_follows_the_networks() -> None:
+    joined = amend.connect(LAB, "node1", "web", Attachment(name="back"))
+    assert [str(g) for g in joined.sandboxes["web"].gateways] == ["172.20.0.1"]
+    alone = amend.disconnect(joined, "node1", "web", "front")
+    assert alone.sandboxes["web"].gateways == ()
+    assert addresses(alone, "web") == ["172.21.0.2"]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda: amend.add_network(LAB, "node1", "front", DockerNetwork()), "network with name front already exists"),
+        (lambda: amend.add_network(LAB, "node1", "host", DockerNetwork()), "predefined host network"),
+        (lambda: amend.remove_network(LAB, "node1", "front"), 'has active endpoints (name:"web")'),
+        (lambda: amend.remove_network(LAB, "node1", "bridge"), "pre-defined network"),
+        (lambda: amend.remove_container(LAB, "node1", "web", force=False), "container is running"),
+        (lambda: amend.remove_container(LAB, "node2", "web", force=True), "No such container: web"),
+        (lambda: amend.connect(LAB, "node1", "web", Attachment(name="front")), "already exists in network front"),
+        (lambda: amend.connect(LAB, "node1", "web", Attachment(name="nope")), "network nope not found"),
+        (lambda: amend.disconnect(LAB, "node1", "web", "back"), "is not connected to network back"),
+        (lambda: amend.add_container(LAB, "node1", "web", Container(), {}), 'container name "/web" is already in use'),
+    ],
+)
+def test_refusals_are_dockers_words(change: object, words: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        change()  # type: ignore[operator]
+    assert words in refused.value.words
+
+
+@pytest.mark.parametrize(
+    ("argv", "status", "words"),
+    [
+        (["frob"], 1, "unknown command: docker frob"),
+        (["network", "frob"], 1, "unknown command: docker network frob"),
+        (["run", "--frob", "echo"], 125, "unknown flag: --frob"),
+        (["network", "create"], 1, "requires at least 1 argument"),
+    ],
+)
+def test_bad_usage(argv: list[str], status: int, words: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        parse(argv)
+    assert words in refused.value.words
+    assert refused.value.status == status
+
+
+def test_what_a_cheat_sheet_says_is_understood() -> None:
+    asked = parse(
+        ["run", "-d", "--network", "my-network", "--name", "my-container", "-p", "80:80", "my-image", "ls", "-l"]
+    )
+    assert (asked.verb, asked.name, asked.image, asked.command) == ("run", "my-container", "my-image", ["ls", "-l"])
+    assert (asked.detach, asked.network, asked.publish) == (True, ["my-network"], ["80:80"])
+
+
+DOCUMENT = container_document(LAB, LAB.sandboxes["web"], "2026-01-01T00:00:00Z")
+
+
+@pytest.mark.parametrize(
+    ("template", "expected"),
+    [
+        ("{{.Name}}", "/web"),
+        ("{{.State.Running}}", "true"),
+        ("{{.NetworkSettings.Networks.front.IPAddress}}", "172.20.0.2"),
+        ("{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}", "172.20.0.2 "),
+        ("{{json .NetworkSettings.Ports}}", '{"80/tcp":[{"HostIp":"0.0.0.0","HostPort":"8080"}]}'),
+    ],
+)
+def test_templates(template: str, expected: str) -> None:
+    assert tables.formatted(DOCUMENT, template) == expected
+
+
+@pytest.mark.parametrize("template", ["{{.Nope}}", "{{if .Name}}x{{end}}"])
+def test_templates_that_are_not_known(template: str) -> None:
+    with pytest.raises(Refusal, match="template parsing error"):
+        tables.formatted(DOCUMENT, template)
+
+
+def test_a_network_lists_its_containers() -> None:
+    network = network_document(LAB, "node1", LAB.machines["node1"].network("front"), "")
+    assert [(c["Name"], c["IPv4Address"]) for c in network["Containers"].values()] == [("web", "172.20.0.2/16")]
+    assert network["IPAM"]["Config"] == [{"Subnet": "172.20.0.0/16", "Gateway": "172.20.0.1"}]
+
+
+def test_tables_are_set_as_dockers() -> None:
+    assert tables.table(("NAME", "ID"), [("web", "1"), ("database", "22")]) == (
+        "NAME       ID\nweb        1\ndatabase   22\n"
+    )

@@ -1,0 +1,68 @@
+"""What the virtual machine left behind, as a report: which kernel, what ran, what was skipped and why."""
+
+from __future__ import annotations
+
+import json
+import xml.etree.ElementTree as xml
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["Step", "report", "steps"]
+
+
+@dataclass(frozen=True)
+class Step:
+    """`seconds` of the guest's clock."""
+
+    name: str
+    status: int
+    seconds: float
+
+
+def steps(out: Path) -> list[Step]:
+    """The steps that came to an end, in order."""
+    file = out / "steps.txt"
+    words = [line.split() for line in file.read_text().splitlines()] if file.exists() else []
+    return [Step(name, int(status), float(end) - float(start)) for name, status, start, end in words]
+
+
+def report(out: Path, wanted: list[str]) -> Iterator[str]:
+    """Lines for a person. `wanted` are the steps that should have run; one that did not is told as such."""
+    yield f"kernel    {(out / 'uname.txt').read_text().strip()}" if (out / "uname.txt").exists() else "kernel    none"
+    done = {step.name: step for step in steps(out)}
+    for name in wanted:
+        step = done.get(name)
+        if step is None:
+            yield f"{name:<26} did not run to its end: the machine's time was up"
+        else:
+            yield f"{name:<26} status {step.status}  {step.seconds:6.1f} s  {_measured(out, name)}"
+    yield from _tests(out)
+
+
+def _measured(out: Path, name: str) -> str:
+    text = (out / f"{name}.out").read_text(errors="replace")
+    try:
+        document = json.loads(text)
+    except ValueError:
+        return (text.strip().splitlines() or [""])[-1]
+    if "features" in document:
+        lacking = [f["name"] for f in document["features"] if not f["works"]]
+        return f"{len(document['features'])} features tried, missing: {', '.join(lacking) or 'none'}"
+    if "summary" in document:
+        counts = document["summary"]
+        rest = f"{counts['failed']} failed, {counts['not_measured']} not measured"
+        return f"{counts['total']} rows: {counts['met']} met, {rest}"
+    return str(document)[:160]
+
+
+def _tests(out: Path) -> Iterator[str]:
+    for file in sorted(out.glob("*.xml")):
+        cases = list(xml.parse(file).getroot().iter("testcase"))
+        skips = Counter(s.get("message") or "" for c in cases for s in c.iter("skipped"))
+        failed = [f"{c.get('classname')}::{c.get('name')}" for c in cases if c.find("failure") is not None]
+        failed += [f"{c.get('classname')}::{c.get('name')}" for c in cases if c.find("error") is not None]
+        yield f"{file.stem}: {len(cases)} tests, {len(failed)} failed, {skips.total()} skipped"
+        yield from (f"  failed  {name}" for name in failed)
+        yield from (f"  skipped {count} × {why}" for why, count in skips.items())

@@ -1,10 +1,14 @@
-"""Names, as a program in the place gets them: the C library, with the place's own files (nsswitch.conf(5))."""
+"""Names, as a program in the place gets them: the C library, with the place's own files (nsswitch.conf(5)).
+
+It is asked by getent(1), a process that begins in the place. The C library of ours may have read another place's
+nsswitch.conf long ago; and it keeps to that when it finds itself in another file system.
+"""
 
 from __future__ import annotations
 
 import ipaddress
 import os
-import socket
+import subprocess
 from pathlib import Path
 
 from ..journey import Journey
@@ -14,20 +18,25 @@ __all__ = ["addresses"]
 
 #: resolv.conf(5): how long, and how often. What the place's own file says of servers and search lists stays.
 _OPTIONS = "timeout:1 attempts:2"
+_SECONDS = 8.0
 
 
 def addresses(journey: Journey) -> list[str]:
     """The IPv4 addresses of the journey's target, sorted. Raises Failed."""
     if _is_address(journey.target):
         return [journey.target]
-    os.environ["RES_OPTIONS"] = _OPTIONS
     if journey.unpinned and _pinned(journey.target):
         raise Failed(f"{journey.target} is pinned in /etc/hosts")
+    environment = os.environ | {"RES_OPTIONS": _OPTIONS}
+    argv = ["getent", "ahostsv4", journey.target]
     try:
-        found = socket.getaddrinfo(journey.target, None, socket.AF_INET, socket.SOCK_STREAM)
-    except socket.gaierror as error:
-        raise Failed(f"{journey.target}: {str(error.strerror).lower()}") from None
-    return sorted({str(entry[4][0]) for entry in found})
+        done = subprocess.run(argv, env=environment, capture_output=True, text=True, timeout=_SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        raise Failed(f"{journey.target}: no answer within {_SECONDS:g} s") from None
+    found = {line.split()[0] for line in done.stdout.splitlines() if line.strip()}
+    if not found:
+        raise Failed(f"{journey.target}: there is no such name")
+    return sorted(found)
 
 
 def _is_address(text: str) -> bool:

@@ -6,7 +6,7 @@
     POST /probe     {"source", "target", "question"}            one question, not judged
     POST /trace     {"row", "observed"}                         send its packet again and see how far it comes
     POST /docker    {"node": NAME, "argv": [WORD]}               a docker command on an emulated host
-    POST /converge  {"check": bool, "diff": bool}               run the playbooks again
+    POST /converge  {"check": bool, "diff": bool, "without"}    run the playbooks again; without these nodes
     POST /reset     {}                                          destroy every machine, and make all anew
     POST /journeys  {"journeys": [...]}                         what comes of users' journeys
     POST /script    {"place", "lines", "environment"}           lines for sh(1) in a place

@@ -14,7 +14,7 @@ import select
 import shutil
 import signal
 import time
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -141,12 +141,21 @@ class Lab:
         self.pids |= dict(zip((r["name"] for r in inside), self._spawner.ask(inside), strict=True))
 
     def converge(
-        self, *, check: bool = False, diff: bool = False, progress: Callable[[Progress], None] | None = None
+        self,
+        *,
+        check: bool = False,
+        diff: bool = False,
+        without: Collection[str] = (),
+        progress: Callable[[Progress], None] | None = None,
     ) -> Convergence:
-        """Run the playbooks. Raises ConvergeError."""
+        """Run the playbooks, as if the nodes `without` had left: nobody knows them, and they are left alone.
+
+        Raises ConvergeError, and KeyError for a node that was never there.
+        """
+        world = self.world.without(without) if without else self.world
         return converge(
-            self.world,
-            self._machine_pids(),
+            world,
+            {name: self.pids[name] for name in world.machines},
             work=_WORK,
             check=check,
             diff=diff,
@@ -179,6 +188,8 @@ class Lab:
                     self._attach(each, link)
             finally:
                 link.close()
+            switched = [s for s in sandboxes if s.node == node and s.wiring == "switch"]
+            sandbox.plug_into_switch(switched, self.pids, self.pids[node])
         attached = self.kubelet.attach(s for s in sandboxes if self._by_plugins(s))
         self.adopt(*attached.pods)
         return attached.errors
@@ -222,6 +233,8 @@ class Lab:
         if self._by_plugins(each):
             self.kubelet.delete(each.node, each.name)
             return
+        if each.wiring == "switch":
+            sandbox.unplug_from_switch(each, self.pids[each.node])
         link = Netlink(self.pids[each.node])
         try:
             with suppress(NetlinkError):

@@ -9,6 +9,7 @@ topology    test         the declared topology the mark names, a shipped name or
 capsule     module       a lab with nothing in it but a capsule                                topology
 world       module       machines and cables, before any playbook                              topology
 lab         module       the same, converged and started                                       topology
+capture     test         capture(NODE, INTERFACE): the packets an interface of the lab sees     lab
 
 A lab is made at its first use and shared by the tests of a module that name the same topology;
 `@pytest.mark.topology(NAME, fresh=True)` gives a test one in which every machine is new, and `scope="session"` one to
@@ -23,7 +24,9 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,15 +35,17 @@ import pytest
 
 from . import errors
 from .capsule import Registered
+from .capturing import RemoteCapture
 from .errors import MachineError, VethlabError
 from .load import load
 from .model import Topology
 from .outcome import OUTCOMES
 from .running import RunningLab, Seen
 
-__all__ = ["capsule", "lab", "topology", "world"]
+__all__ = ["capsule", "capture", "lab", "topology", "world"]
 
 _FAILED = pytest.StashKey[bool]()
+_CAPTURES = pytest.StashKey[list[RemoteCapture]]()
 
 
 @dataclass
@@ -113,6 +118,8 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Any:
     report = yield
+    if report.failed and report.when == "call":
+        _attach(item, report)
     item.stash[_FAILED] = item.stash.get(_FAILED, False) or report.failed
     item.session.stash[_FAILED] = item.session.stash.get(_FAILED, False) or report.failed
     if report.failed and item.parent:
@@ -177,6 +184,37 @@ def world(request: pytest.FixtureRequest, vethlab_module: _Pool, topology: Topol
 def lab(request: pytest.FixtureRequest, vethlab_module: _Pool, topology: Topology) -> Iterator[RunningLab]:
     """A lab that is up: converged, its programs running."""
     yield from _lab(request, vethlab_module, topology, "start")
+
+
+@dataclass
+class _Look:
+    """What the fixture `capture` gives. What was seen is kept, to be attached if the test fails."""
+
+    lab: RunningLab
+    taken: list[RemoteCapture]
+
+    @contextmanager
+    def __call__(self, place: str, interface: str) -> Iterator[RemoteCapture]:
+        with self.lab.capture(place, interface) as packets:
+            self.taken.append(packets)
+            yield packets
+
+
+@pytest.fixture
+def capture(request: pytest.FixtureRequest) -> _Look:
+    """`with capture(NODE, INTERFACE) as packets:` looks at an interface of `lab`; a failed test attaches a pcapng."""
+    taken: list[RemoteCapture] = []
+    request.node.stash[_CAPTURES] = taken
+    return _Look(request.getfixturevalue("lab"), taken)
+
+
+def _attach(item: pytest.Item, report: pytest.TestReport) -> None:
+    """Save what a failed test has captured, and say where."""
+    taken: list[RemoteCapture] = item.stash.get(_CAPTURES, [])
+    for number, packets in enumerate(taken, 1):
+        where = Path(tempfile.mkdtemp(prefix="vethlab-")) / f"{number}-{packets.place}-{packets.interface}.pcapng"
+        packets.save(where)
+        report.sections.append(("packets", f"{len(packets.packets)} at {packets.place}:{packets.interface}: {where}"))
 
 
 def _lab(request: pytest.FixtureRequest, pool: _Pool, topology: Topology, until: str) -> Iterator[RunningLab]:

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from .model import PodNetwork, Subnet
+from .ordinals import mac_of
 from .podnet import Speaker, speakers
 from .world import Bridge, Machine, PodRoute, Vtep, World
 
@@ -39,6 +40,8 @@ GROUPS = (
     "calico",
     "weave",
 )
+#: The next hop of a host whose switch routes: nobody has it, and the switch takes it from there.
+_ROUTER = "169.254.1.1"
 #: Which role makes the tunnel.
 _TUNNELS = {
     "vxlan": "vxlan",
@@ -63,7 +66,7 @@ def _groups(world: World, machine: Machine) -> Iterator[str]:
     network, pods = world.pod_network, machine.pods
     if network is None:
         return
-    if _static_routes(network, machine):
+    if _static_routes(world, network, machine):
         yield "pod_routers"
     if machine.name in speakers(network, world.machines):
         yield "bgp"
@@ -71,7 +74,8 @@ def _groups(world: World, machine: Machine) -> Iterator[str]:
         return
     if pods.bridge and pods.wiring != "switch":
         yield "cni" if world.cni else "pod_bridges"
-    yield from {_TUNNELS[v.kind] for v in pods.vteps}
+    # On a flat network VXLAN is a port of the bridge, and the role weave makes it.
+    yield from {_TUNNELS[v.kind] for v in pods.vteps if (pods.wiring, v.kind) != ("flat", "vxlan")}
     if network.type != "geneve":
         yield network.type.partition("-")[0]
 
@@ -84,7 +88,7 @@ def pod_vars(world: World, machine: Machine) -> Vars:
     found: Vars = {}
     if pods:
         found |= _host_vars(world, network, machine)
-    if routes := _static_routes(network, machine):
+    if routes := _static_routes(world, network, machine):
         found["pod_routes"] = routes
     if speaker := speakers(network, world.machines).get(machine.name):
         found["bgp"] = _speaker(network, machine, speaker)
@@ -101,6 +105,8 @@ def _host_vars(world: World, network: PodNetwork, host: Machine) -> Vars:
     found["pod_prefixes"] = [_prefix(s, world.pod_cidrs) for s in pods.subnets]
     if pods.vteps:
         found["vteps"] = [_vtep(world, host, v) for v in pods.vteps]
+    if pods.wiring == "switch":
+        found["uplink"] = _uplink(host, pods.vteps[0])
     return found | _cni(world)
 
 
@@ -158,26 +164,48 @@ def _peers(world: World, host: Machine, vtep: Vtep) -> Iterator[Vars]:
                 "address": str(theirs.address),
                 "underlay": str(theirs.local),
                 "prefix": str(prefix),
-            }
+            } | ({"vni": theirs.vni} if vtep.kind == "geneve" else {})
 
 
-def _static_routes(network: PodNetwork, machine: Machine) -> list[Vars]:
+def _uplink(host: Machine, vtep: Vtep) -> Vars:
+    """The port that the tunnel leaves by, and what a switch that takes it over must have of it."""
+    port = next(p for p in host.ports if vtep.local in (a.ip for a in p.addresses))
+    on_link = [g for g in host.gateways if any(g in a.network for a in port.addresses)]
+    return {
+        "name": port.name,
+        "mtu": port.mtu,
+        "bridge_mac": mac_of("0a:58", port.addresses, 0xFD000000 + host.index),
+        "addresses": [str(a) for a in port.addresses],
+        "routes": [{"to": "0.0.0.0/0" if g.version == 4 else "::/0", "via": str(g)} for g in on_link],
+    }
+
+
+def _static_routes(world: World, network: PodNetwork, machine: Machine) -> list[Vars]:
     """Those that are written down; BGP brings the others by itself, and so does what fills a VXLAN device's tables."""
     if network.type == "calico-bgp":
         return []
     routes = [_route(r) for r in machine.pod_routes if r.device is None]
     for vtep in machine.pods.vteps if machine.pods else ():
-        routes += _tunnel_routes(network, machine, vtep)
+        routes += _tunnel_routes(world, network, machine, vtep)
     if machine.pods and machine.pods.wiring == "routed":
         routes += [{"to": str(s), "kind": "blackhole"} for s in machine.pods.subnets]
     return routes
 
 
-def _tunnel_routes(network: PodNetwork, host: Machine, vtep: Vtep) -> list[Vars]:
+def _tunnel_routes(world: World, network: PodNetwork, host: Machine, vtep: Vtep) -> list[Vars]:
     """A device that knows its peers takes the whole cluster; through IP in IP the gateway is where it is sent to."""
     if vtep.kind in ("udp", "wireguard"):
         return [{"to": str(c), "device": vtep.name} for c in network.cidrs if c.version == vtep.address.version]
+    if vtep.kind == "geneve" and host.pods and host.pods.bridge:
+        device = host.pods.bridge.name
+        return [{"to": str(c), "via": _ROUTER, "device": device, "onlink": True} for c in network.cidrs]
+    if vtep.kind == "ipip":
+        return [_onlink(peer, vtep) for peer in _peers(world, host, vtep)]
     return []
+
+
+def _onlink(peer: Vars, vtep: Vtep) -> Vars:
+    return {"to": peer["prefix"], "via": peer["underlay"], "device": vtep.name, "onlink": True}
 
 
 def _route(route: PodRoute) -> Vars:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from ipaddress import ip_address, ip_interface
@@ -19,6 +20,7 @@ from . import outcome as outcomes
 from . import state
 from .addressing import lay_out
 from .capsule import Registered, kill
+from .capturing import RemoteCapture
 from .client import call
 from .errors import InputError, LabError
 from .model import PROBE_KEYS, Topology
@@ -123,9 +125,20 @@ class RunningLab:
         observations = [Observation.from_json(o) for o in answer["observations"]]
         return judge([o.row for o in observations], observations)
 
-    def converge(self, *, check: bool = False, diff: bool = False) -> dict[str, Any]:
-        """Run the playbooks again; what changed, by node."""
-        return call(self.registered, "/converge", {"check": check, "diff": diff})
+    def converge(self, *, check: bool = False, diff: bool = False, without: Sequence[str] = ()) -> dict[str, Any]:
+        """Run the playbooks again; what changed, by node. The nodes `without` are left alone, and known to nobody."""
+        return call(self.registered, "/converge", {"check": check, "diff": diff, "without": list(without)})
+
+    @contextmanager
+    def capture(self, place: str, interface: str) -> Iterator[RemoteCapture]:
+        """Look at an interface of a node, a sandbox or the `capsule`; iterating gives the packets so far.
+
+        with lab.capture("node1", "eth0") as packets:
+            lab.probe("pod1", "pod3", tcp=7)
+        assert any(p.vxlan and p.vxlan.vni == 1 for p in packets)
+        """
+        with RemoteCapture(self.name, place, interface) as packets:
+            yield packets
 
     def reset(self) -> None:
         """Destroy every machine, whatever has been done to it, and make all of them anew."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import subprocess
+from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import netlink
+from . import netlink, offload
 from .container_files import hostname, hosts
+from .errors import LabError
 from .namespace import inside
 from .netlink import Netlink, NetlinkError, Request
 from .world import Nic, Sandbox
@@ -16,7 +18,16 @@ from .world import Nic, Sandbox
 if TYPE_CHECKING:  # this travels to real machines, where nobody has pydantic (remote.bundle)
     from .model import Address
 
-__all__ = ["attach", "attach_nics", "containers", "loopback", "request", "route_to"]
+__all__ = [
+    "attach",
+    "attach_nics",
+    "containers",
+    "loopback",
+    "plug_into_switch",
+    "request",
+    "route_to",
+    "unplug_from_switch",
+]
 
 _ETH0 = 2
 #: What every host's end has, so that a pod that moves finds its gateway where it was (and fe80::ecee:eeff:feee:eeee).
@@ -113,7 +124,7 @@ def _made(nic: Nic, node: Netlink, pid: int, index: int, hairpin: bool) -> Itera
         parent = node.index(nic.parent)
         yield netlink.on_parent(nic.driver, nic.name, parent, pid=pid, index=index, mac=nic.mac, mtu=nic.mtu)
         return
-    master = _index(node, nic.bridge)
+    master = None if nic.wiring == "switch" else _index(node, nic.bridge)
     yield netlink.veth(nic.veth, nic.name, mtu=nic.mtu, peer_mac=nic.mac, peer_pid=pid, peer_index=index, master=master)
     if master and hairpin:
         yield netlink.link(nic.veth, hairpin=True)
@@ -125,6 +136,36 @@ def _index(node: Netlink, bridge: str) -> int | None:
         return node.index(bridge)
     except NetlinkError:
         return None
+
+
+def plug_into_switch(sandboxes: Iterable[Sandbox], pids: Mapping[str, int], node_pid: int) -> None:
+    """Make the host's ends ports of Open vSwitch, as its CNI plugins do: all of one node at once.
+
+    The switch gets whole packets, and the kernel no say: it answers ARP on no such interface. A node whose playbooks
+    have not started Open vSwitch is left alone. Raises LabError with ovs-vsctl's words.
+    """
+    words: list[str] = []
+    for each in sandboxes:
+        offload.fill_in_checksums(each.interface, pids[each.name])
+        with inside(node_pid):
+            Path(f"/proc/sys/net/ipv4/conf/{each.veth}/arp_ignore").write_text("8")
+        words += ["--", "--may-exist", "add-port", each.bridge, each.veth]
+    if words:
+        _ovs_vsctl(node_pid, *words)
+
+
+def unplug_from_switch(sandbox: Sandbox, node_pid: int) -> None:
+    """Before it goes: Open vSwitch holds on to the interface it has, and does not see one of the same name after it."""
+    _ovs_vsctl(node_pid, "--", "--if-exists", "del-port", sandbox.bridge, sandbox.veth)
+
+
+def _ovs_vsctl(node_pid: int, *words: str) -> None:
+    if not Path(f"/proc/{node_pid}/root/run/openvswitch/db.sock").exists():
+        return
+    argv = ["nsenter", "-t", str(node_pid), "-m", "-n", "--", "ovs-vsctl", "--timeout=20", *words]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise LabError(f"{' '.join(argv[6:])}\n  {done.stderr.strip()}")
 
 
 def _furnish(sandbox: Sandbox, pid: int, ways: Iterable[Request]) -> None:

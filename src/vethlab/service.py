@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -96,6 +97,9 @@ class Service:
         self.lab.recreate(name)
         return {"recreated": name}
 
-    def converge(self, check: bool = False, diff: bool = False) -> dict[str, Any]:
-        """What the playbooks changed: `{"changed", "seconds", "nodes"}`."""
-        return self.lab.converge(check=check, diff=diff).to_json()
+    def converge(self, check: bool = False, diff: bool = False, without: Sequence[str] = ()) -> dict[str, Any]:
+        """What the playbooks changed: `{"changed", "seconds", "nodes"}`. `without`: nodes that have left."""
+        unknown = [name for name in without if name not in self.lab.world.machines]
+        if unknown:
+            raise InputError.of(f"no node is named {unknown[0]!r}: {', '.join(self.lab.world.machines)}")
+        return self.lab.converge(check=check, diff=diff, without=without).to_json()

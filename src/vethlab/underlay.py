@@ -22,7 +22,7 @@ from subprocess import Popen
 from types import ModuleType
 from typing import Any
 
-from . import netlink, shaping
+from . import netlink, offload, shaping
 from .errors import LabError
 from .netlink import Netlink, NetlinkError
 from .spawned.machine import STATE
@@ -158,6 +158,8 @@ class Underlay:
                 inside.do(*(netlink.address(index, a) for a in port.addresses), netlink.link(index))
                 shaping.shape(port, pid, port.name)
                 shaping.shape(port, None, name)
+                if machine.pods and machine.pods.wiring == "switch":
+                    offload.fill_in_checksums(name)
             inside.do(*(netlink.route(None, gateway) for gateway in machine.gateways))
         finally:
             inside.close()

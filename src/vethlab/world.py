@@ -7,8 +7,8 @@ Interface names, MACs and addresses all follow from one ordinal, so that no two 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from .host_networks import (
@@ -268,6 +268,18 @@ class World:
 
     def hosts(self) -> Iterator[Machine]:
         return (m for m in self.machines.values() if m.role == "host")
+
+    def without(self, names: Collection[str]) -> World:
+        """The world in which these nodes, and what is on them, are not there. Raises KeyError for one that is not."""
+        for name in names:
+            _ = self.machines[name]
+        machines = {
+            name: replace(m, pod_routes=tuple(r for r in m.pod_routes if r.peer not in names))
+            for name, m in self.machines.items()
+            if name not in names
+        }
+        sandboxes = {name: s for name, s in self.sandboxes.items() if s.node not in names}
+        return replace(self, machines=machines, sandboxes=sandboxes)
 
     def towards(self, source: str, target: str, version: int) -> Address | None:
         """Where `source` finds `target`: on a network they share, else at its first address. Raises KeyError."""

@@ -15,10 +15,13 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from vethlab import dockerd
+from vethlab.model import POD_NETWORK_TYPES
 
-from . import containers, converging, exercises, mininet_alone, plugging, probes, wiring
+from . import containers, converging, exercises, mininet_alone, plugging, podnets, probes, wiring
 
 
 def main() -> None:
@@ -35,6 +38,8 @@ def main() -> None:
     _hosts(8 if quick else 30)
     _probes(20 if quick else 50)
     _converge()
+    _pod_networks(("plain", "flannel-vxlan", "geneve") if quick else POD_NETWORK_TYPES)
+    _joins((3,) if quick else (3, 10, 30))
     _labs(("till-no-exit", "ledger-silent") if quick else ())
     _docker(10 if quick else 50)
 
@@ -90,6 +95,34 @@ def _converge() -> None:
     _line("vethlab, fresh", found["fresh"], "s", "beside the making of the machines")
     _line("vethlab, unchanged", found["unchanged"], "s")
     _line("stock Ansible modules", seconds, "s", f"{seconds / found['unchanged']:5.1f} times as long")
+
+
+def _pod_networks(names: Sequence[str]) -> None:
+    _title("one TCP connection between pods of two hosts, beside two namespaces joined by hand")
+    rows: dict[str, Callable[[], dict[str, float]]] = {
+        "by hand, a cable": lambda: podnets.by_hand(tunnel=False),
+        "by hand, VXLAN over it": lambda: podnets.by_hand(tunnel=True),
+    }
+    for name in names:
+        rows[name] = partial(podnets.network, name)
+    bare = 0.0
+    for name, measure in rows.items():
+        try:
+            found = measure()
+        except subprocess.CalledProcessError as error:
+            print(f"  {name:<38}not measured: {(error.stderr or '').strip().splitlines()[0:1]}")
+            continue
+        bare = bare or found["mbit"]
+        _line(
+            name, found["mbit"], "Mbit/s", f"{found['mbit'] / bare:5.2f} x the cable, round trip {found['us']:.0f} µs"
+        )
+
+
+def _joins(sizes: tuple[int, ...]) -> None:
+    for count in sizes:
+        _title(f"converge of {count} nodes with flannel's VXLAN")
+        for name, seconds in podnets.join(count).items():
+            _line(name, seconds, "s")
 
 
 def _labs(which: tuple[str, ...]) -> None:

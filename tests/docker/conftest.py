@@ -22,7 +22,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="module", params=ENGINES)
 def engine(request: pytest.FixtureRequest) -> str:
-    """The engine a lab has. The real one needs root; where it cannot run, the reason is told."""
+    """The engine a lab has. Where the real one cannot run, the reason is told."""
     name = str(request.param)
     reason = dockerd.why_not()
     if name == "dockerd" and reason:
@@ -51,4 +51,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.section("parity of the two engines")
         terminalreporter.write_line(answers.summary())
         if config.getoption("--parity-update"):
-            PAGE.write_text(page(answers), encoding="utf-8")
+            before = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
+            PAGE.write_text(page(answers, before), encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,6 +28,7 @@ SECTIONS: dict[str, tuple[Behaviour, ...]] = {
     "While it runs": CHANGES,
     "Mistakes": MISTAKES,
 }
+NOT_MEASURED = "not measured"
 _HEAD = """\
 # Parity of the two Docker engines
 
@@ -48,12 +50,22 @@ class Answers:
     def add(self, engine: str, behaviour: Behaviour, answer: str) -> None:
         self.answers[engine, behaviour.name] = answer
 
+    def remember(self, text: str) -> None:
+        """Take from a page what was not asked this time, so that the engines may be asked one after the other."""
+        known = {b.name for rows in SECTIONS.values() for b in rows}
+        version = re.search(r"Docker's own, version ([\d.]+)", text)
+        self.version = self.version or (version[1] if version else "")
+        for name, *cells in re.findall(r"\(`([\w-]+)`\) \| (.*?) \| (.*?) \| [\w-]* ?\|$", text, re.M):
+            for engine, cell in zip(("emulated", "dockerd"), cells, strict=True):
+                if name in known and cell != NOT_MEASURED:
+                    self.answers.setdefault((engine, name), _answer(cell))
+
     def agreement(self, behaviour: Behaviour) -> str:
         """`yes`, the name of the change between versions, `no`, or nothing where one was not asked."""
         emulated, real = (self.answers.get((e, behaviour.name)) for e in ("emulated", "dockerd"))
         if emulated is None or real is None:
             return ""
-        return "yes" if emulated == real else behaviour.change or "no"
+        return "yes" if _cell(emulated) == _cell(real) else behaviour.change or "no"
 
     def summary(self) -> str:
         everything = [b for rows in SECTIONS.values() for b in rows]
@@ -67,8 +79,9 @@ class Answers:
         )
 
 
-def page(answers: Answers) -> str:
-    """The whole page."""
+def page(answers: Answers, before: str = "") -> str:
+    """The whole page; `before` is what it was."""
+    answers.remember(before)
     parts = [_HEAD.format(version=answers.version or "(not measured)", summary=answers.summary())]
     for section, rows in SECTIONS.items():
         parts.append(f"\n## {section}\n\n| behaviour | emulated | dockerd | agree |\n|---|---|---|---|\n")
@@ -87,6 +100,11 @@ def _line(answers: Answers, behaviour: Behaviour) -> str:
 
 def _cell(answer: str | None) -> str:
     if answer is None:
-        return "not measured"
+        return NOT_MEASURED
     text = answer.replace("|", "\\|").replace("\n", "; ") or "nothing"
     return text if len(text) <= 80 else text[:77] + "…"
+
+
+def _answer(cell: str) -> str:
+    """A cell read back: as far as it was written."""
+    return "" if cell == "nothing" else cell.replace("\\|", "|").replace("; ", "\n")

@@ -14,17 +14,7 @@ LEAST = {
     "two-rack": 200,
     "cni-plugins": 200,
     "scale-100": 10_000,
-    "podnet-plain": 250,
-    "podnet-flannel-vxlan": 490,
-    "podnet-flannel-vxlan-direct": 390,
-    "podnet-flannel-host-gw": 490,
     "podnet-flannel-host-gw-racks": 100,
-    "podnet-flannel-udp": 250,
-    "podnet-calico-bgp": 510,
-    "podnet-calico-bgp-reflector": 250,
-    "podnet-calico-bgp-rack": 400,
-    "podnet-calico-vxlan": 510,
-    "podnet-calico-vxlan-crosssubnet": 390,
 }
 
 

@@ -47,13 +47,13 @@ PURE = (
 )
 EFFECTS = (
     ("namespace", "syscalls", "netlink", "capsule", "embedded_dns", "workload", "spawned", "spawner"),
-    ("shaping", "underlay", "sandbox", "carrying", "listening", "probe", "sight", "traveller", "script"),
+    ("offload", "shaping", "underlay", "sandbox", "carrying", "listening", "probe", "sight", "traveller", "script"),
     ("warm", "converge", "feature", "visitor", "remote"),
     ("cni", "kubelet", "dockerd"),
 )
 PROGRAM = (
     ("lab", "cnitool", "emulated", "service", "daemon"),
-    ("client", "place", "terminal", "running", "attempt"),
+    ("client", "place", "terminal", "capturing", "running", "attempt"),
     ("plugin", "cli", "__main__"),
 )
 LAYERS = [module for part in (*PURE, *EFFECTS, *PROGRAM) for module in part]

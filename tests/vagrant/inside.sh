@@ -5,14 +5,16 @@ set -uo pipefail
 checkout=$1 box=$2 out=$3 nodes=${4:-0}
 export PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 
-mount -t sysfs sys /sys  # libvirt looks at the interfaces there
+# libvirt looks at the interfaces there; without cgroups in view it does without.
+umount --recursive --lazy /sys
+mount -t sysfs sys /sys
 # What is written below these is written to memory, and gone with this script.
 mount -t tmpfs private /run
 mkdir -p /run/out
 mount --bind "$out" /run/out
 for each in etc var; do
-  mkdir -p "/run/layers/$each" "/run/work/$each"
-  mount -t overlay -o "lowerdir=/$each,upperdir=/run/layers/$each,workdir=/run/work/$each" overlay "/$each"
+  mkdir -p "/run/layers/$each" "/run/new/$each"
+  mount -t overlay -o "lowerdir=/$each,upperdir=/run/layers/$each,workdir=/run/new/$each" overlay "/$each"
 done
 mount --bind /run/out "$out"
 mkdir -p /etc/libvirt/qemu/networks /run/libvirt /var/cache/libvirt /var/log/libvirt /var/lib/libvirt /run/lock

@@ -15,6 +15,7 @@ __all__ = ["add"]
 _EXAMPLES = """
 vethlab converge demo
 vethlab converge demo --check --diff     what would change, without changing it
+vethlab converge demo --without node3    node3 leaves the cluster; a plain converge lets it join again
 vethlab converge --inventory hosts.ini three-node
                                          the same playbooks on real machines, over SSH
 """
@@ -25,6 +26,13 @@ def add(verbs: Verbs) -> None:
     place_arguments(verb)
     verb.add_argument("--check", action="store_true", help="only tell what would change")
     verb.add_argument("--diff", action="store_true", help="show the differences")
+    verb.add_argument(
+        "--without",
+        metavar="NODE",
+        action="append",
+        default=[],
+        help="as if it had left: the others forget it, and it is left alone",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -45,7 +53,8 @@ def _in_lab(arguments: argparse.Namespace) -> dict[str, Any]:
     from ..capsule import find
     from ..client import call
 
-    return call(find(arguments.lab), "/converge", {"check": arguments.check, "diff": arguments.diff})
+    asked = {"check": arguments.check, "diff": arguments.diff, "without": arguments.without}
+    return call(find(arguments.lab), "/converge", asked)
 
 
 def _over_ssh(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -55,7 +64,7 @@ def _over_ssh(arguments: argparse.Namespace) -> dict[str, Any]:
     _, world, inventory = real_machines(arguments)
     with tempfile.TemporaryDirectory(prefix="vethlab-") as work:
         return converge(
-            world,
+            world.without(arguments.without),
             None,
             work=Path(work),
             check=arguments.check,

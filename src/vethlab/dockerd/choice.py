@@ -38,7 +38,7 @@ def choose(topology: Topology, wanted: Engine | None = None) -> Choice:
     asked = wanted or topology.docker.engine
     reason = why_not() if asked != "emulated" else None
     if reason and asked == "dockerd":
-        remedy = "sudo apt-get install docker.io   or take --engine emulated"
+        remedy = "run ./vethlab from a checkout, which unpacks it without installing it, or take --engine emulated"
         raise MachineError(f"Docker's own engine cannot run: {reason}", remedy)
     if asked == "emulated" or reason:
         return Choice(_with(topology, "emulated"), said=f"Docker is emulated: {reason}" if reason else "")

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from ..model import Subnet
 from ..world import Vtep, World
 from .fault import Fault, rule_added, shell
 
-__all__ = ["no_fdb_entry", "no_vtep_neighbour", "outer_filtered"]
+__all__ = [
+    "forwarder_dead",
+    "no_fdb_entry",
+    "no_tunnel_flow",
+    "no_vtep_neighbour",
+    "other_port",
+    "outer_filtered",
+    "speaker_dead",
+]
 
 
 def no_fdb_entry(world: World, node: str, peer: str) -> Fault:
@@ -41,3 +50,46 @@ def _vtep(world: World, node: str) -> Vtep:
     pods = world.machines[node].pods
     assert pods
     return next(v for v in pods.vteps if v.address.version == 4)
+
+
+def other_port(world: World, node: str, port: int = 4789) -> Fault:
+    """The device made anew with everything it had, but for the port it sends to and listens on."""
+    own = _vtep(world, node)
+    made = f"ip link add {own.name} address {own.mac} mtu {own.mtu} type vxlan id {own.vni} local {own.local}"
+    commands = [f"ip link del {own.name}", f"{made} dstport {port} nolearning"]
+    commands += [f"ip address add {own.address}/32 dev {own.name}", f"ip link set {own.name} up"]
+    for peer in world.hosts():
+        if peer.name != node:
+            commands += _known(own, _vtep(world, peer.name), str(_prefix(world, peer.name)))
+    cause = f"{node} speaks VXLAN on port {port}, and everybody else on {own.port}"
+    return Fault("other-port", cause, (shell(node, *commands),))
+
+
+def no_tunnel_flow(world: World, node: str, peer: str) -> Fault:
+    gone = shell(node, f"ovs-ofctl -OOpenFlow15 del-flows br-tun ip,nw_dst={_prefix(world, peer)}")
+    return Fault("no-tunnel-flow", f"{node}'s switch has no flow for {peer}'s pods", (gone,))
+
+
+def speaker_dead(world: World, node: str) -> Fault:
+    """Killed, not stopped: its own kernel keeps the routes it has."""
+    dead = shell(node, "kill -9 $(cat /run/bird.pid)")
+    return Fault("speaker-dead", f"nobody tells of {node}'s pods any more: its BGP daemon is dead", (dead,))
+
+
+def forwarder_dead(world: World, node: str) -> Fault:
+    dead = shell(node, "kill -9 $(cat /run/pod-forwarder.pid)")
+    return Fault("forwarder-dead", f"nobody reads {node}'s tunnel device: the program behind it is dead", (dead,))
+
+
+def _known(own: Vtep, other: Vtep, prefix: str) -> list[str]:
+    return [
+        f"bridge fdb append {other.mac} dev {own.name} dst {other.local}",
+        f"ip neigh replace {other.address} lladdr {other.mac} dev {own.name} nud permanent",
+        f"ip route replace {prefix} via {other.address} dev {own.name} onlink",
+    ]
+
+
+def _prefix(world: World, node: str) -> Subnet:
+    pods = world.machines[node].pods
+    assert pods
+    return next(s for s in pods.subnets if s.version == 4)

@@ -61,7 +61,7 @@ def _vteps(
             mac=f"0e:00:00:00:{version:02x}:{ordinal:02x}" if frames else None,
             address=subnet.network_address if kind.wiring in ("bridge", "routed") else nth(subnet, 1),
             local=local,
-            vni=network.vni,
+            vni=network.vni + (ordinal - 1 if kind.wiring == "switch" else 0),
             port=network.port,
             mtu=pod_mtu(network, underlay, local.version),
             kind=kind.encapsulation,

@@ -278,7 +278,7 @@ class Walk:
     def _send(self, stack: Stack, out: Interface) -> None:
         self._see(stack, out.name)
         if self.direction == "out" and not self._encapsulated:
-            self.sent.append((self.hops[-1], out.mtu))
+            self.sent.append((Hop(stack.name, out.name), out.mtu))
             if out.segment.startswith("switch:"):
                 self.taken.append(self.fabric.world.switches[out.segment.removeprefix("switch:")])
 

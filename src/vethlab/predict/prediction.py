@@ -136,7 +136,7 @@ class Predictor:
 
     def _judge(self, probe: Probe, address: Address, said: Conversation) -> Prediction:
         if said.failure is not None:
-            return Prediction(said.failure, said.reason, said.path)
+            return Prediction(said.failure, said.reason + self._unjoined(said.path[0].node, address), said.path)
         assert said.server
         if probe.kind == "mtu":
             found: Outcome | str = path_mtu(self.world, said.walk)
@@ -146,6 +146,18 @@ class Predictor:
         if isinstance(told, str):
             return Prediction(None, told, said.path)
         return Prediction(told, f"{said.server} sees {said.seen}", said.path)
+
+    def _unjoined(self, source: str, address: Address) -> str:
+        """What is to be said of a host that has no way to another's pods, the network being what it is."""
+        sandbox = self.world.sandboxes.get(source)
+        machine, network = self.world.machines[sandbox.node if sandbox else source], self.world.pod_network
+        if network is None or machine.pods is None or machine.pods.wiring == "flat":
+            return ""
+        known = {machine.name, *(r.peer for r in machine.pod_routes)}
+        for peer in self.world.hosts():
+            if peer.name not in known and peer.pods and any(address in s for s in peer.pods.subnets):
+                return f"; {machine.name} has no route to {peer.name}'s pods: {network.type} joins hosts of one switch"
+        return ""
 
     def _told(self, probe: Probe, address: Address, said: Conversation, server: str) -> Outcome | str:
         assert said.asked

@@ -13,7 +13,7 @@ import select
 import socket
 import struct
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -24,7 +24,7 @@ from ..errors import LabError
 from ..namespace import inside
 from .packet import Packet, decode
 
-__all__ = ["Capture", "capture"]
+__all__ = ["Capture", "capture", "save"]
 
 _ETH_P_ALL = 3
 _SO_RCVBUFFORCE, _SO_TIMESTAMPNS = 33, 35
@@ -80,10 +80,11 @@ class Capture:
 
     def save(self, file: str | os.PathLike[str]) -> None:
         """Write all packets so far as pcapng."""
-        with Path(file).open("wb") as stream:
-            writer = dpkt.pcapng.Writer(stream, snaplen=_SNAPLEN)
-            for packet in self.packets:
-                writer.writepkt(packet.frame, packet.time)
+        save(Path(file), self.packets)
+
+    def fileno(self) -> int:
+        """For select(2): readable when there is a packet that has not been read."""
+        return self._socket.fileno()
 
     def close(self) -> None:
         """Read what is left and stop looking; the packets stay."""
@@ -106,6 +107,14 @@ class Capture:
                 self._packets.append(
                     decode(frame, _timestamp(control), kind == socket.PACKET_OUTGOING, kind == socket.PACKET_OTHERHOST)
                 )
+
+
+def save(file: Path, packets: Iterable[Packet]) -> None:
+    """Write packets as pcapng."""
+    with file.open("wb") as stream:
+        writer = dpkt.pcapng.Writer(stream, snaplen=_SNAPLEN)
+        for packet in packets:
+            writer.writepkt(packet.frame, packet.time)
 
 
 def _open(pid: int | None, interface: str) -> socket.socket:

@@ -13,7 +13,7 @@ from typing import Any
 
 import dpkt
 
-__all__ = ["Ethernet", "Icmp", "Ip", "Packet", "Tcp", "Tunnel", "Udp", "decode"]
+__all__ = ["Ethernet", "Icmp", "Ip", "Option", "Packet", "Tcp", "Tunnel", "Udp", "decode"]
 
 #: Geneve by its port and protocol type (RFC 8926).
 _GENEVE = 6081
@@ -83,8 +83,27 @@ class Icmp:
 
 
 @dataclass(frozen=True, slots=True)
+class Option:
+    """A Geneve option (RFC 8926, 3.5): its class, its type with the critical bit, and its data."""
+
+    option_class: int
+    type: int
+    data: bytes
+
+    @property
+    def critical(self) -> bool:
+        return bool(self.type & 0x80)
+
+
+@dataclass(frozen=True, slots=True)
 class Tunnel:
+    """The header of VXLAN or Geneve. `flags` are VXLAN's first byte; `version`, `protocol` and `options` Geneve's."""
+
     vni: int
+    flags: int = 0
+    version: int = 0
+    protocol: int = 0
+    options: tuple[Option, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +189,19 @@ def _transport(data: Any, ip: Ip) -> dict[str, Any]:
 def _tunnelled(port: int, body: bytes) -> dict[str, Any]:
     """VXLAN is known by its header, on any port: all of it is fixed but the VNI (RFC 7348, section 5)."""
     if len(body) >= 22 and body[:4] == b"\x08\0\0\0" and body[7] == 0:
-        return {"vxlan": Tunnel(int.from_bytes(body[4:7], "big")), "inner": decode(body[8:])}
+        return {"vxlan": Tunnel(int.from_bytes(body[4:7], "big"), flags=body[0]), "inner": decode(body[8:])}
     if port == _GENEVE and len(body) >= 22 and int.from_bytes(body[2:4], "big") == _TRANSPARENT_ETHERNET:
         start = 8 + (body[0] & 63) * 4
-        return {"geneve": Tunnel(int.from_bytes(body[4:7], "big")), "inner": decode(body[start:])}
+        vni, options = int.from_bytes(body[4:7], "big"), tuple(_options(body[8:start]))
+        tunnel = Tunnel(vni, version=body[0] >> 6, protocol=_TRANSPARENT_ETHERNET, options=options)
+        return {"geneve": tunnel, "inner": decode(body[start:])}
     return {}
+
+
+def _options(data: bytes) -> Iterator[Option]:
+    """Their lengths are counted in words of four bytes."""
+    at = 0
+    while at + 4 <= len(data):
+        end = at + 4 + (data[at + 3] & 31) * 4
+        yield Option(int.from_bytes(data[at : at + 2], "big"), data[at + 2], data[at + 4 : end])
+        at = end

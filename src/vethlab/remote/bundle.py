@@ -20,6 +20,7 @@ _MODULES = (
     "errors",
     "namespace",
     "netlink",
+    "offload",
     "outcome",
     "row",
     "sandbox",

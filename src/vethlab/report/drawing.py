@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ..world import Bridge, InterfaceAddress, Machine, Port, Sandbox, World
+from ..world import Bridge, InterfaceAddress, Machine, Port, Sandbox, Vtep, World
 from .style import Style
 
 __all__ = ["render_topology"]
@@ -60,7 +60,19 @@ def _inside(world: World, machine: Machine) -> Iterable[_Branch]:
             plugged = [s for s in world.on(machine.name) if s.bridge == bridge.name]
             yield _Branch(_bridge(bridge), tuple(map(_sandbox, plugged)))
     for v in machine.pods.vteps if machine.pods else ():
-        yield _Branch(f"{v.name}  {v.address}  mtu {v.mtu}  VXLAN {v.vni} from {v.local}, UDP {v.port}")
+        yield _Branch(f"{v.name}  {v.address}  mtu {v.mtu}  {_carried(v)}")
+
+
+def _carried(vtep: Vtep) -> str:
+    """What is between this end of a tunnel and the others."""
+    words = {
+        "vxlan": f"VXLAN {vtep.vni} ",
+        "geneve": f"Geneve {vtep.vni} ",
+        "ipip": "IP in IP ",
+        "wireguard": "WireGuard ",
+    }
+    port = "" if vtep.kind == "ipip" else f", UDP {vtep.port}"
+    return f"{words.get(vtep.kind, '')}from {vtep.local}{port}"
 
 
 def _bridge(bridge: Bridge) -> str:

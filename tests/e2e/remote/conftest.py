@@ -90,6 +90,8 @@ def _prepared(world: RunningLab) -> bool:
 
 
 def _prepare(world: RunningLab) -> None:
+    if int(world.run(CONTROLLER, "cat", "/proc/self/uid_map").stdout.split()[2]) == 1:
+        pytest.skip("sshd becomes another user for a while, and this user's labs have one id alone (/etc/subuid)")
     programs.find("sshd", "openssh-server")
     key = world.run(CONTROLLER, "sh", "-c", CLIENT).stdout
     known = ""

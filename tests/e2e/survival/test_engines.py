@@ -10,9 +10,15 @@ import pytest
 from machine import Machine
 from snapshot import Snapshot
 
-from vethlab import dockerd
+from vethlab import dockerd, programs, syscalls
 
 TOPOLOGY = "single-host-docker"
+DYING = """\
+#!/bin/sh
+[ "$1" = --version ] && exec echo "Docker version 20.10.24, build test"
+echo "failed to start daemon: for a test" >&2
+exit 1
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -50,9 +56,22 @@ def test_sigkill_takes_the_engine_with_it(user: str, machine: Machine) -> None:
     before.must_come_back()
 
 
-def test_a_dead_engine_is_told_with_its_last_words(machine: Machine) -> None:
-    """runc is needed to start: without it the engine still answers, and the container does not run."""
-    machine.hide("runc")
+def test_an_engine_that_dies_is_told_with_its_last_words(machine: Machine) -> None:
+    fake = Path("/tmp/dockerd")
+    fake.write_text(DYING)
+    fake.chmod(0o755)
+    syscalls.bind(fake, programs.find("dockerd").resolve())
     done = machine.vethlab("run", TOPOLOGY, "--engine", "dockerd")
-    assert done.returncode != 0
-    assert "runc" in done.stderr
+    assert done.returncode == 1
+    assert "the Docker engine of node1 has ended\n  failed to start daemon: for a test" in done.stderr
+
+
+def test_a_machine_without_docker_says_so_or_emulates(machine: Machine) -> None:
+    machine.hide("dockerd")
+    asked = machine.vethlab("up", TOPOLOGY, "--name", "lab", "--engine", "dockerd")
+    assert asked.returncode == 3
+    assert "Docker's own engine cannot run: this machine has no dockerd" in asked.stderr
+    left = machine.vethlab("up", TOPOLOGY, "--name", "lab", "--engine", "auto", "--until", "capsule")
+    assert left.returncode == 0
+    assert "Docker is emulated: this machine has no dockerd" in left.stderr
+    machine.vethlab("down", "lab")

@@ -145,3 +145,31 @@ def _orphans() -> set[str]:
     """Labs of pytest processes that are gone; a lab's name tells its process."""
     names = [lab.name for lab in running() if lab.name.startswith("pytest-")]
     return {name for name in names if not Path("/proc", name.split("-")[1]).exists()}
+
+
+def test_a_failed_test_attaches_what_it_captured(suite: pytest.Pytester) -> None:
+    body = """
+@pytest.mark.topology("pair.yml")
+def test_it(lab, capture):
+    with capture("node1", "eth0") as packets:
+        assert lab.probe("node1", "node2", icmp=True) == Reached()
+        assert packets.wait(lambda p: p.icmp and p.outgoing)
+    assert any(p.icmp and not p.outgoing for p in packets)
+    assert not packets.packets, "which is wrong"
+"""
+    done = run(suite, body)
+    done.assert_outcomes(failed=1)
+    done.stdout.fnmatch_lines(["*AssertionError: which is wrong*"])
+    told = next(line for line in done.outlines if " at node1:eth0: " in line)
+    assert int(told.split()[0]) > 0
+    assert Path(told.rpartition(": ")[2]).read_bytes()[:4] == b"\x0a\x0d\x0d\x0a"  # pcapng: a section header block
+
+
+def test_an_interface_that_is_not_there_is_named(suite: pytest.Pytester) -> None:
+    body = """
+@pytest.mark.topology("pair.yml")
+def test_it(lab, capture):
+    with capture("node1", "eth9"):
+        pass
+"""
+    run(suite, body).stdout.fnmatch_lines(["*LabError: cannot look at eth9 of node1*"])

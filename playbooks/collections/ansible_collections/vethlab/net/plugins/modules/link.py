@@ -73,7 +73,7 @@ def main() -> None:
     module = AnsibleModule(
         SPEC,
         supports_check_mode=True,
-        required_if=[("kind", "vxlan", ("vni", "local")), ("kind", "veth", ("peer",)), ("kind", "ipip", ("local",))],
+        required_if=[("kind", "vxlan", ("vni", "local")), ("kind", "veth", ("peer",))],
     )
     with netlink(module) as route:
         before = describe(route, module.params["name"])
@@ -135,7 +135,7 @@ def want(params: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
     if params["kind"] == "vxlan":
         local = str(ipaddress.ip_address(params["local"]))
         given |= {"vni": params["vni"], "local": local, "port": params["port"], "learning": params["learning"]}
-    if params["kind"] == "ipip":
+    if params["kind"] == "ipip" and params["local"]:
         given["local"] = params["local"]
     if params["addresses"] is not None:
         given["addresses"] = sorted(str(ipaddress.ip_interface(a)) for a in params["addresses"])
@@ -170,7 +170,7 @@ def birth(params: dict[str, Any]) -> dict[str, Any]:
     if params["kind"] in ("tun", "tap"):
         return {"kind": "tuntap", "mode": params["kind"]}
     made: dict[str, Any] = {"kind": params["kind"]}
-    if params["kind"] == "ipip":
+    if params["kind"] == "ipip" and params["local"]:
         made["ipip_local"] = params["local"]
     if params["mac"]:
         made["address"] = params["mac"]

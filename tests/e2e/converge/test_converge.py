@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -221,7 +222,7 @@ def test_the_fast_and_the_ordinary_path_agree(tmp_path: Path) -> None:
     where = playbooks(tmp_path)
     (where / "group_vars").mkdir()
     (where / "group_vars/all.yml").write_text(
-        "ansible_connection: local\nname_service_user: root\nname_service_group: ''\n"
+        f"ansible_connection: local\nansible_python_interpreter: {sys.executable}\nname_service_user: root\nname_service_group: ''\n"
     )
     entered, ordinary = Fleet(world), Fleet(world)
     try:

@@ -222,7 +222,8 @@ def test_the_fast_and_the_ordinary_path_agree(tmp_path: Path) -> None:
     where = playbooks(tmp_path)
     (where / "group_vars").mkdir()
     (where / "group_vars/all.yml").write_text(
-        f"ansible_connection: local\nansible_python_interpreter: {sys.executable}\nname_service_user: root\nname_service_group: ''\n"
+        f"ansible_connection: local\nansible_python_interpreter: {sys.executable}\n"
+        "name_service_user: root\nname_service_group: ''\n"
     )
     entered, ordinary = Fleet(world), Fleet(world)
     try:

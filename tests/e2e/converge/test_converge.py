@@ -224,6 +224,7 @@ def test_the_fast_and_the_ordinary_path_agree(tmp_path: Path) -> None:
     (where / "group_vars/all.yml").write_text(
         f"ansible_connection: local\nansible_python_interpreter: {sys.executable}\n"
         "name_service_user: root\nname_service_group: ''\n"
+        "name_service_log: /var/log/journal/dnsmasq.service.log\n"
     )
     entered, ordinary = Fleet(world), Fleet(world)
     try:

@@ -7,12 +7,19 @@ packet for PREFIX --route, onlink--> ADDRESS --neighbour--> MAC --FDB--> UNDERLA
 
 from __future__ import annotations
 
+import errno
 import ipaddress
 import socket
 from typing import Any, NamedTuple
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.vethlab.net.plugins.module_utils.netlink import attribute, family, index_of, netlink
+from ansible_collections.vethlab.net.plugins.module_utils.netlink import (
+    NetlinkError,
+    attribute,
+    family,
+    index_of,
+    netlink,
+)
 
 DOCUMENTATION = r"""
 module: vxlan_peers
@@ -99,7 +106,7 @@ def main() -> None:
         if not module.check_mode:
             # What goes, goes first, and routes before the neighbours they lean on.
             for entry in sorted(before - wanted, reverse=True):
-                change(route, index, "del", entry)
+                remove(route, index, entry)
             for entry in sorted(wanted - before):
                 change(route, index, "add", entry)
     module.exit_json(
@@ -138,6 +145,15 @@ def present(route: Any, index: int) -> set[Entry]:
         if attribute(e, "RTA_GATEWAY") and attribute(e, "RTA_DST")
     }
     return fdb | neighbours | routes
+
+
+def remove(route: Any, index: int | None, entry: Entry) -> None:
+    """Gone already is as good: the kernel takes a route along with what it leans on."""
+    try:
+        change(route, index, "del", entry)
+    except NetlinkError as error:
+        if error.code not in (errno.ENOENT, errno.ESRCH):
+            raise
 
 
 def change(route: Any, index: int | None, verb: str, entry: Entry) -> None:

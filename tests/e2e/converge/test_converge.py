@@ -110,6 +110,17 @@ def test_stale_peers_and_publications_go_and_docker_user_stays(fleet: Fleet, tmp
     fleet.run(shell("iptables -D FORWARD -s 10.97.0.0/16 -j DROP"), at="node1")
 
 
+def test_what_the_kernel_has_learnt_of_a_path_is_no_change(fleet: Fleet, tmp_path: Path) -> None:
+    """A path MTU stands in a dump beside the routes that were set, looks like one, and cannot be deleted."""
+    smaller, before = (shell(f"ip link set cni0 mtu {mtu}") for mtu in (1300, 1450))
+    fleet.run(smaller, at="node2")
+    fleet.run(shell("ping -q -c1 -W1 -M do -s 1400 10.244.2.77 || true"), at="node1")
+    fleet.run(before, at="node2")
+    assert "mtu 1300" in fleet.run(shell("ip route get 10.244.2.77"), at="node1")
+    told = again(fleet, tmp_path, diff=True)
+    assert [c for node in told.nodes.values() for c in node.changes] == []
+
+
 def test_a_killed_name_server_is_started_again(fleet: Fleet, tmp_path: Path) -> None:
     fleet.run(shell("kill -9 $(cat /run/dnsmasq.pid)"), at="ns")
     assert [c.task for c in again(fleet, tmp_path).nodes["ns"].changes] == ["The name server"]

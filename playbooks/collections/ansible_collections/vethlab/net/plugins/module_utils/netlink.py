@@ -17,7 +17,11 @@ except ImportError:  # the target lacks it; each module says so in its own failu
     IPRoute, NetlinkError = None, OSError
     MISSING = "the Python package pyroute2 (0.9 or newer) is needed on the target"
 
-__all__ = ["MISSING", "NetlinkError", "attribute", "family", "index_of", "nested", "netlink"]
+__all__ = ["MISSING", "NetlinkError", "attribute", "family", "index_of", "nested", "netlink", "routes"]
+
+
+#: Set on what the kernel keeps for itself beside a route: a path MTU or a redirect it has heard of (rtnetlink(7)).
+RTM_F_CLONED = 0x200
 
 
 @contextmanager
@@ -38,6 +42,12 @@ def index_of(route: Any, name: str) -> int | None:
         return socket.if_nametoindex(name)
     except OSError:
         return None
+
+
+def routes(route: Any, **matching: int) -> Iterator[Any]:
+    """The routes of both families somebody set; what the kernel has learnt of a path is none, though a dump has it."""
+    for version in (socket.AF_INET, socket.AF_INET6):
+        yield from (r for r in route.get_routes(version, **matching) if not r["flags"] & RTM_F_CLONED)
 
 
 def attribute(message: Any, name: str) -> Any:

@@ -11,7 +11,7 @@ import time
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.vethlab.net.plugins.module_utils.netlink import attribute, netlink
+from ansible_collections.vethlab.net.plugins.module_utils.netlink import attribute, netlink, routes
 
 DOCUMENTATION = r"""
 module: bgp_ready
@@ -86,12 +86,7 @@ def reply(channel: socket.socket) -> str:
 
 
 def routed(route: Any) -> set[str]:
-    return {
-        f"{attribute(r, 'RTA_DST')}/{r['dst_len']}"
-        for version in (socket.AF_INET, socket.AF_INET6)
-        for r in route.get_routes(version, table=MAIN)
-        if attribute(r, "RTA_DST")
-    }
+    return {f"{attribute(r, 'RTA_DST')}/{r['dst_len']}" for r in routes(route, table=MAIN) if attribute(r, "RTA_DST")}
 
 
 def told(waiting: dict[str, str], missing: set[str], silent: str) -> str:

@@ -9,7 +9,13 @@ import socket
 from typing import Any, NamedTuple
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.vethlab.net.plugins.module_utils.netlink import attribute, family, index_of, netlink
+from ansible_collections.vethlab.net.plugins.module_utils.netlink import (
+    attribute,
+    family,
+    index_of,
+    netlink,
+    routes,
+)
 
 DOCUMENTATION = r"""
 module: route
@@ -107,15 +113,14 @@ def present(route: Any, protocol: int | None, asked: dict[str, Way]) -> dict[str
     """The routes of the main table that are asked for or bear our number; the default route is 0.0.0.0/0 or ::/0."""
     names = dict(socket.if_nameindex())
     found: dict[str, Way] = {}
-    for version in (socket.AF_INET, socket.AF_INET6):
-        for r in route.get_routes(version, table=MAIN):
-            nowhere = "0.0.0.0" if version == socket.AF_INET else "::"
-            to = f"{attribute(r, 'RTA_DST') or nowhere}/{r['dst_len']}"
-            gateway, blackhole = attribute(r, "RTA_GATEWAY") or "", r["type"] == RTN_BLACKHOLE
-            ours = r["proto"] == protocol if protocol else to in asked and (gateway or blackhole or asked[to].device)
-            if ours:
-                device = "" if blackhole else names.get(attribute(r, "RTA_OIF"), "")
-                found[to] = Way(gateway, device, "blackhole" if blackhole else "unicast")
+    for r in routes(route, table=MAIN):
+        nowhere = "0.0.0.0" if r["family"] == socket.AF_INET else "::"
+        to = f"{attribute(r, 'RTA_DST') or nowhere}/{r['dst_len']}"
+        gateway, blackhole = attribute(r, "RTA_GATEWAY") or "", r["type"] == RTN_BLACKHOLE
+        ours = r["proto"] == protocol if protocol else to in asked and (gateway or blackhole or asked[to].device)
+        if ours:
+            device = "" if blackhole else names.get(attribute(r, "RTA_OIF"), "")
+            found[to] = Way(gateway, device, "blackhole" if blackhole else "unicast")
     return found
 
 
@@ -133,8 +138,8 @@ def change(route: Any, verb: str, to: str, way: Way, protocol: int | None) -> No
     route.route(verb, **asked)
 
 
-def text(routes: dict[str, Way]) -> str:
-    return "".join(f"{to} {way}\n" for to, way in sorted(routes.items()))
+def text(ways: dict[str, Way]) -> str:
+    return "".join(f"{to} {way}\n" for to, way in sorted(ways.items()))
 
 
 if __name__ == "__main__":

@@ -7,18 +7,17 @@ packet for PREFIX --route, onlink--> ADDRESS --neighbour--> MAC --FDB--> UNDERLA
 
 from __future__ import annotations
 
-import errno
 import ipaddress
 import socket
 from typing import Any, NamedTuple
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.vethlab.net.plugins.module_utils.netlink import (
-    NetlinkError,
     attribute,
     family,
     index_of,
     netlink,
+    routes,
 )
 
 DOCUMENTATION = r"""
@@ -106,7 +105,7 @@ def main() -> None:
         if not module.check_mode:
             # What goes, goes first, and routes before the neighbours they lean on.
             for entry in sorted(before - wanted, reverse=True):
-                remove(route, index, entry)
+                change(route, index, "del", entry)
             for entry in sorted(wanted - before):
                 change(route, index, "add", entry)
     module.exit_json(
@@ -138,22 +137,12 @@ def present(route: Any, index: int) -> set[Entry]:
         for e in route.get_neighbours(version, ifindex=index)
         if e["state"] & NUD_PERMANENT
     }
-    routes = {
+    ways = {
         Entry("route", f"{attribute(e, 'RTA_DST')}/{e['dst_len']}", attribute(e, "RTA_GATEWAY"))
-        for version in (socket.AF_INET, socket.AF_INET6)
-        for e in route.get_routes(version, oif=index)
+        for e in routes(route, oif=index)
         if attribute(e, "RTA_GATEWAY") and attribute(e, "RTA_DST")
     }
-    return fdb | neighbours | routes
-
-
-def remove(route: Any, index: int | None, entry: Entry) -> None:
-    """Gone already is as good: the kernel takes a route along with what it leans on."""
-    try:
-        change(route, index, "del", entry)
-    except NetlinkError as error:
-        if error.code not in (errno.ENOENT, errno.ESRCH):
-            raise
+    return fdb | neighbours | ways
 
 
 def change(route: Any, index: int | None, verb: str, entry: Entry) -> None:

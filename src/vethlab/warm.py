@@ -1,6 +1,6 @@
 """A program that has already done its importing: it waits, and each time it is asked goes on in a fork of itself.
 
-    python -m vethlab.warm serve SOCKET MODULE FUNCTION [IMPORT…]     import modules, run files, wait
+    python -m vethlab.warm serve DESCRIPTOR MODULE FUNCTION [IMPORT…] import modules, run files, wait at a listening socket
     python -m vethlab.warm ask SOCKET [ARGUMENT…]                     be MODULE.FUNCTION([PROGRAM, ARGUMENT…])
 
 Whoever asks lends the fork its standard streams, environment and directory, and returns with its exit status; when it
@@ -24,18 +24,23 @@ import sys
 from pathlib import Path
 from typing import Any
 
-__all__ = ["ask", "serve"]
+__all__ = ["ask", "listening", "serve"]
 
 _STREAMS = 3
 _MAX_MESSAGE = 1 << 20
 
 
-def serve(path: Path, module: str, function: str, imports: list[str]) -> None:
-    """Returns never in the server; in a fork of it, ends with the function's exit status."""
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+def listening(path: Path) -> socket.socket:
+    """Where questions may come from now on, however long the server takes to be ready for them; for `serve`."""
     path.unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     listener.bind(str(path))
-    listener.listen(8)  # questions may come from now on, and are answered once everything is imported
+    listener.listen(8)
+    return listener
+
+
+def serve(listener: socket.socket, module: str, function: str, imports: list[str]) -> None:
+    """Returns never in the server; in a fork of it, ends with the function's exit status."""
     importlib.import_module(module)
     for name in imports:
         runpy.run_path(name, run_name="__main__") if name.endswith(".py") else importlib.import_module(name)
@@ -122,10 +127,10 @@ def ask(path: Path, arguments: list[str]) -> int:
 
 
 def main(argv: list[str]) -> int:
-    verb, path, *rest = argv
+    verb, where, *rest = argv
     if verb == "ask":
-        return ask(Path(path), rest)
-    serve(Path(path), rest[0], rest[1], rest[2:])
+        return ask(Path(where), rest)
+    serve(socket.socket(fileno=int(where)), rest[0], rest[1], rest[2:])
     return 0
 
 

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from vethlab.warm import listening
+
 SOURCES = Path(__file__).parents[2] / "src"
 PROGRAM = """
 import os, pathlib, sys, time
@@ -37,16 +39,18 @@ class Server:
         (where / "program_to_warm.py").write_text(PROGRAM)
         self.socket = where / "socket"
         self.environment = {"PATH": os.environ["PATH"], "PYTHONPATH": f"{SOURCES}{os.pathsep}{where}"}
-        self.process = self.start("serve", "program_to_warm", "main", "json")
-        deadline = time.monotonic() + 30
-        while not self.socket.exists():
-            assert time.monotonic() < deadline
-            time.sleep(0.005)
+        with listening(self.socket) as listener:
+            descriptor = listener.fileno()
+            argv = ("program_to_warm", "main", "json")
+            self.process = self.start("serve", str(descriptor), *argv, pass_fds=[descriptor])
+
+    def ask(self, *argv: str, **more: object) -> subprocess.Popen[str]:
+        streams = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+        return self.start("ask", str(self.socket), *argv, **streams, **more)
 
     def start(self, verb: str, *argv: str, **more: object) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "vethlab.warm", verb, str(self.socket), *argv]
-        streams = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE if verb == "ask" else None)
-        return subprocess.Popen(command, env=self.environment | {"COLOUR": "blue"}, text=True, **streams, **more)  # type: ignore[call-overload,no-any-return]
+        command = [sys.executable, "-m", "vethlab.warm", verb, *argv]
+        return subprocess.Popen(command, env=self.environment | {"COLOUR": "blue"}, text=True, **more)  # type: ignore[call-overload,no-any-return]
 
 
 @pytest.fixture
@@ -58,7 +62,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 
 def test_it_has_the_streams_environment_directory_and_status_of_who_asks(server: Server, tmp_path: Path) -> None:
-    asking = server.start("ask", "show", "a", "b c", cwd=tmp_path)
+    asking = server.ask("show", "a", "b c", cwd=tmp_path)
     output, errors = asking.communicate("words")
     assert output == f"['a', 'b c'] blue {tmp_path} words\n"
     assert int(errors) == server.process.pid
@@ -66,10 +70,10 @@ def test_it_has_the_streams_environment_directory_and_status_of_who_asks(server:
 
 
 def test_a_crash_is_shown_and_harms_no_later_run(server: Server) -> None:
-    asking = server.start("ask", "crash")
+    asking = server.ask("crash")
     assert "RuntimeError: on purpose" in asking.communicate()[1]
     assert asking.returncode == 1
-    assert server.start("ask", "leave").wait() == 3
+    assert server.ask("leave").wait() == 3
 
 
 def gone(pid: int) -> bool:
@@ -80,7 +84,7 @@ def gone(pid: int) -> bool:
 
 
 def test_what_it_started_ends_with_who_asked(server: Server, tmp_path: Path) -> None:
-    asking = server.start("ask", "wait", str(tmp_path / "pid"))
+    asking = server.ask("wait", str(tmp_path / "pid"))
     files = [tmp_path / "pid", tmp_path / "pid.child"]
     deadline = time.monotonic() + 30
     while not all(file.exists() and file.read_text() for file in files):

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from ..assets import asset
+from ..warm import listening
 from .environment import environment
 
 __all__ = ["Standby"]
@@ -28,25 +29,17 @@ class Standby:
     def __init__(self, work: Path, playbooks: Path | None = None) -> None:
         self.socket = work / "ansible.sock"
         work.mkdir(parents=True, exist_ok=True)
-        self.socket.unlink(missing_ok=True)
         where = playbooks or asset("playbooks")
         preload = where / _PRELOAD if (where / _PRELOAD).exists() else asset("playbooks") / _PRELOAD
-        self._process = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "vethlab.warm",
-                "serve",
-                self.socket,
-                "ansible.cli.playbook",
-                "main",
-                *_IMPORTS,
-                preload,
-            ],
-            env=environment(work, where),
-            cwd=work,
-            stdin=subprocess.DEVNULL,
-        )
+        program = [sys.executable, "-m", "vethlab.warm", "serve"]
+        with listening(self.socket) as listener:
+            self._process = subprocess.Popen(
+                [*program, str(listener.fileno()), "ansible.cli.playbook", "main", *_IMPORTS, preload],
+                env=environment(work, where),
+                cwd=work,
+                stdin=subprocess.DEVNULL,
+                pass_fds=[listener.fileno()],
+            )
 
     def command(self) -> list[str]:
         """What `ansible-playbook` is called here; its arguments follow."""

@@ -1,7 +1,9 @@
 """A program that has already done its importing: it waits, and each time it is asked goes on in a fork of itself.
 
-    python -m vethlab.warm serve DESCRIPTOR MODULE FUNCTION [IMPORT…] import modules, run files, wait at a listening socket
-    python -m vethlab.warm ask SOCKET [ARGUMENT…]                     be MODULE.FUNCTION([PROGRAM, ARGUMENT…])
+    python -m vethlab.warm serve DESCRIPTOR MODULE FUNCTION [IMPORT…]     import modules, run files, wait
+    python -m vethlab.warm ask SOCKET [ARGUMENT…]                         be MODULE.FUNCTION([PROGRAM, ARGUMENT…])
+
+A descriptor of a socket that listens (`listening`).
 
 Whoever asks lends the fork its standard streams, environment and directory, and returns with its exit status; when it
 goes away, the fork and all it started are killed. Ansible imports for most of a second, which so is spent once a lab,

@@ -16,6 +16,9 @@ from fleet import REPOSITORY, Fleet, FleetError, world_of
 from vethlab.converge import Convergence, Progress, Standby, converge
 from vethlab.errors import ConvergeError
 
+#: The fleet is made once, in one worker.
+pytestmark = pytest.mark.xdist_group("fleet")
+
 
 def shell(script: str) -> Callable[[], str]:
     return lambda: subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True).stdout

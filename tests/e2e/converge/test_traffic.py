@@ -10,6 +10,9 @@ from collections.abc import Callable
 import pytest
 from fleet import Fleet
 
+#: The fleet is made once, in one worker.
+pytestmark = pytest.mark.xdist_group("fleet-traffic")
+
 
 def serve(port: int) -> Callable[[], None]:
     """A server that tells each client the address it sees, in the background."""

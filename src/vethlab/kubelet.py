@@ -12,11 +12,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from . import netlink
 from .cni import BIN_DIRS, Attachment, Result, Runtime
 from .errors import CniError
 from .model import Cni, Publication
-from .netlink import Netlink
 from .world import Nic, Sandbox
 
 __all__ = ["Attached", "Kubelet", "attachment"]
@@ -70,7 +68,6 @@ class Kubelet:
         Returns the pod as it is there, and the plugins' answer.
         """
         pid, runtime = self.pids[pod.name], self.runtime(pod.node)
-        _loopback(pid)
         result = runtime.add(runtime.store.network(network), attachment(pod, pid))
         return replace(pod, nics=(self._nic(pod, result),)), result
 
@@ -150,11 +147,3 @@ def netns_path(pid: int) -> str:
     ids = next(line.split()[1:] for line in lines if line.startswith("NSpid:"))
     # The last is its own namespace's, where it is 1; before it comes the node's.
     return f"/proc/{ids[-2]}/ns/net"
-
-
-def _loopback(pid: int) -> None:
-    inside = Netlink(pid)
-    try:
-        inside.do(netlink.link(netlink.LO))
-    finally:
-        inside.close()

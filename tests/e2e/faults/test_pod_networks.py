@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
-from injection import differences, inject
+from injection import prove
 
 from vethlab.faults import Fault, overlay, routing
 from vethlab.row import Row
@@ -89,8 +89,4 @@ def parameters() -> list[object]:
 def test_a_fault_breaks_what_it_names_and_nothing_else(
     victim: RunningLab, case: Case, record_property: Callable[[str, object], None]
 ) -> None:
-    inject(victim, case.fault(victim.world))
-    record_property("fault", "injected")
-    verdict = victim.check()
-    assert differences(verdict, lambda row: case.breaks(victim.world, row)) == []
-    record_property("fault", "caught")
+    prove(victim, case.fault(victim.world), lambda row: case.breaks(victim.world, row), record_property)

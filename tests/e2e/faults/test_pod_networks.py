@@ -32,15 +32,17 @@ def place(world: World, name: str) -> str:
     return sandbox.node if sandbox else name
 
 
-def is_pod(world: World, name: str) -> bool:
-    return name in world.sandboxes
+def asks_pod(world: World, row: Row) -> bool:
+    """At an address of its own; a port of a host leads to it over the hosts' own network."""
+    pod = world.sandboxes.get(row.target)
+    return pod is not None and row.probe.address in {str(a.ip) for a in pod.addresses}
 
 
 def inside(world: World, row: Row) -> bool:
     """A pod of one host is asked by a pod or by the node of another. A pod that asks a node does so as its host."""
     here, there = place(world, row.source), place(world, row.target)
     hosts = {h.name for h in world.hosts()}
-    return is_pod(world, row.target) and here != there and {here, there} <= hosts
+    return asks_pod(world, row) and here != there and {here, there} <= hosts
 
 
 def between(one: str, other: str) -> Breaks:

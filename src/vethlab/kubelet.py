@@ -6,18 +6,18 @@ the world has planned it (MTU, gateway), so that a plugin that does otherwise is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from .cni import BIN_DIRS, Attachment, Result, Runtime
-from .errors import CniError
+from .errors import CniError, LabError
 from .model import Cni, Publication
 from .world import Nic, Sandbox
 
-__all__ = ["Attached", "Kubelet", "attachment"]
+__all__ = ["Attached", "Kubelet", "attachment", "raise_any"]
 
 #: A token bucket holds a tenth of a second's traffic, and two packets at least (tc-tbf(8), burst), in bits.
 _BURST_SECONDS, _LEAST_BURST = 0.1, 2 * 1514 * 8
@@ -147,3 +147,9 @@ def netns_path(pid: int) -> str:
     ids = next(line.split()[1:] for line in lines if line.startswith("NSpid:"))
     # The last is its own namespace's, where it is 1; before it comes the node's.
     return f"/proc/{ids[-2]}/ns/net"
+
+
+def raise_any(errors: Sequence[CniError]) -> None:
+    """Nothing for none, the error itself for one, a LabError that tells of each for several."""
+    if errors:
+        raise errors[0] if len(errors) == 1 else LabError("\n".join(map(str, errors)))

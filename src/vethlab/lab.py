@@ -25,7 +25,7 @@ from .container_files import hosts, resolv_conf
 from .converge import Convergence, Progress, Standby, converge
 from .dockerd import Engines
 from .errors import CniError, LabError
-from .kubelet import Kubelet
+from .kubelet import Kubelet, raise_any
 from .listening import wait_listening
 from .model import Topology
 from .netlink import Netlink, NetlinkError, unlink
@@ -169,7 +169,7 @@ class Lab:
             self.write_resolv_conf(each)
         self._start_programs(self.pids)
         wait_carrying({"the switches": None, **self._machine_pids()})
-        _raise(errors)
+        raise_any(errors)
 
     def _by_plugins(self, each: Sandbox) -> bool:
         return each.kind == "pod" and self.world.cni is not None
@@ -245,7 +245,7 @@ class Lab:
         self._start_programs({*(each.name for each in sandboxes), *inside, *others})
         wait_carrying({node: self.pids[node]})
         self.tell()
-        _raise(errors)
+        raise_any(errors)
 
     def _unplug(self, each: Sandbox) -> None:
         """Left to itself the kernel takes its time about it. Somebody inside may have been quicker than we are."""
@@ -340,11 +340,6 @@ class Lab:
         yield
         self.phases[name] = time.perf_counter() - started
         self.listen(name, self.phases[name], "")
-
-
-def _raise(errors: Sequence[CniError]) -> None:
-    if errors:
-        raise errors[0] if len(errors) == 1 else LabError("\n".join(map(str, errors)))
 
 
 def _program(name: str, image: Image, pid: int, key: str) -> Mapping[str, object]:

@@ -37,7 +37,9 @@ class RemoteCapture:
         self.place, self.interface = place, interface
         path = os.pathsep.join(p for p in sys.path if p)
         there = find_place(lab, place)
-        argv = [*nsenter(lab, there), sys.executable, "-m", "vethlab.probe", interface]
+        # From its node, as a sandbox has a /tmp of its own and need not see our interpreter.
+        node = find_place(lab, there.node)
+        argv = [*nsenter(lab, node, there), sys.executable, "-m", "vethlab.probe", interface]
         seen = environment(there) | {"PYTHONPATH": path}
         self._process = subprocess.Popen(
             argv, env=seen, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0

@@ -24,7 +24,7 @@ from .catalogue import Image, catalogue
 from .container_files import hosts, resolv_conf
 from .converge import Convergence, Progress, Standby, converge
 from .dockerd import Engines
-from .errors import CniError, LabError
+from .errors import CniError
 from .kubelet import Kubelet, raise_any
 from .listening import wait_listening
 from .model import Topology

@@ -64,13 +64,18 @@ def go_in(lab: Registered, place: PlaceState) -> None:
     os.chdir("/")
 
 
-def nsenter(lab: Registered, place: PlaceState) -> list[str]:
-    """What goes in the same way by itself, put before a command: nsenter(1), without an interpreter of our own."""
+def nsenter(lab: Registered, place: PlaceState, network: PlaceState | None = None) -> list[str]:
+    """What goes in the same way by itself, put before a command: nsenter(1), without an interpreter of our own.
+
+    With `network` into the network of that place, and for all else into `place`.
+    """
     own_user = Path("/proc/self/ns/user").samefile(f"/proc/{lab.pid}/ns/user")
     groups = Path(f"/proc/{lab.pid}/setgroups").read_text().strip() == "allow"
     user = [] if own_user else [f"--user=/proc/{lab.pid}/ns/user", *([] if groups else ["--preserve-credentials"])]
-    proc = lab.root / "proc" / str(place.pid) / "ns"
-    return ["nsenter", *user, *(f"--{'mount' if kind == 'mnt' else kind}={proc / kind}" for kind in _KINDS), "--"]
+    proc = lab.root / "proc"
+    owners = {kind: network.pid if network and kind == "net" else place.pid for kind in _KINDS}
+    files = (f"--{'mount' if kind == 'mnt' else kind}={proc}/{pid}/ns/{kind}" for kind, pid in owners.items())
+    return ["nsenter", *user, *files, "--"]
 
 
 def environment(place: PlaceState) -> dict[str, str]:

@@ -9,10 +9,7 @@ check      ask the kernel every row of the matrix
 
 from __future__ import annotations
 
-import os
-import select
 import shutil
-import signal
 import time
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -27,8 +24,8 @@ from .catalogue import Image, catalogue
 from .container_files import hosts, resolv_conf
 from .converge import Convergence, Progress, Standby, converge
 from .dockerd import Engines
-from .errors import CniError, LabError
-from .kubelet import Kubelet
+from .errors import CniError
+from .kubelet import Kubelet, raise_any
 from .listening import wait_listening
 from .model import Topology
 from .netlink import Netlink, NetlinkError, unlink
@@ -47,7 +44,6 @@ PhaseListener = Callable[[str, float | None, str], None]
 #: The phases of coming up, in order; a lab may be left after any of them.
 PHASES = ("capsule", "underlay", "sandboxes", "converge", "start")
 _WORK = Path("/run/vethlab/converge")
-_END_SECONDS = 10.0
 
 
 @dataclass
@@ -173,7 +169,7 @@ class Lab:
             self.write_resolv_conf(each)
         self._start_programs(self.pids)
         wait_carrying({"the switches": None, **self._machine_pids()})
-        _raise(errors)
+        raise_any(errors)
 
     def _by_plugins(self, each: Sandbox) -> bool:
         return each.kind == "pod" and self.world.cni is not None
@@ -211,7 +207,7 @@ class Lab:
         left = {key: other for key, other in self.world.sandboxes.items() if key != name}
         self.world = replace(self.world, sandboxes=left)
         with suppress(ProcessLookupError):
-            _end(self.pids.pop(name))
+            sandbox.end(self.pids.pop(name))
         files = f"/proc/{self.pids[each.node]}/root/var/lib/vethlab/sandboxes/{name}"
         shutil.rmtree(files, ignore_errors=True)
 
@@ -219,14 +215,37 @@ class Lab:
         """End a sandbox with all that is in it, and make it anew, as an orchestrator would. Raises LabError."""
         each = self.world.sandboxes[name]
         self._unplug(each)
-        _end(self.pids.pop(name))
+        sandbox.end(self.pids.pop(name))
         self.make([each])
-        errors = self._wire([each])
-        self.write_resolv_conf(each)
-        self._start_programs({name, *(f"{name}/{container}" for container, _ in each.containers)})
-        wait_carrying({each.node: self.pids[each.node]})
+        self._begin([each], each.node, ())
+
+    def restart(self, name: str) -> None:
+        """A machine loses its power, with all that is on it, and boots; the playbooks do what is not on its disk.
+
+        What was on it is made anew, as a kubelet does that finds its pods dead. Raises LabError, ConvergeError.
+        """
+        self._underlay.restart(name)
+        self.pids[name] = self._underlay.pids[name]
+        own = [each for each in self._own_sandboxes() if each.node == name]
+        for each in own:
+            del self.pids[each.name]
+            if self._by_plugins(each):  # its lease and its ports are still written down
+                self.kubelet.delete(name, each.name)
+        for joining in (False, True):
+            self.make([each for each in own if bool(each.joins) == joining])
+        self.converge()
+        self._begin(own, name, [name])
+
+    def _begin(self, sandboxes: Sequence[Sandbox], node: str, others: Iterable[str]) -> None:
+        """Wire sandboxes of a node that were made just now, and start what runs in them and in `others`."""
+        errors = self._wire(sandboxes)
+        for each in sandboxes:
+            self.write_resolv_conf(each)
+        inside = {f"{each.name}/{container}" for each in sandboxes for container, _ in each.containers}
+        self._start_programs({*(each.name for each in sandboxes), *inside, *others})
+        wait_carrying({node: self.pids[node]})
         self.tell()
-        _raise(errors)
+        raise_any(errors)
 
     def _unplug(self, each: Sandbox) -> None:
         """Left to itself the kernel takes its time about it. Somebody inside may have been quicker than we are."""
@@ -321,21 +340,6 @@ class Lab:
         yield
         self.phases[name] = time.perf_counter() - started
         self.listen(name, self.phases[name], "")
-
-
-def _raise(errors: Sequence[CniError]) -> None:
-    if errors:
-        raise errors[0] if len(errors) == 1 else LabError("\n".join(map(str, errors)))
-
-
-def _end(pid: int) -> None:
-    """Kill the first process of a sandbox, and with it all the others; they have ended when this returns."""
-    descriptor = os.pidfd_open(pid)
-    try:
-        signal.pidfd_send_signal(descriptor, signal.SIGKILL)
-        select.select([descriptor], [], [], _END_SECONDS)
-    finally:
-        os.close(descriptor)
 
 
 def _program(name: str, image: Image, pid: int, key: str) -> Mapping[str, object]:

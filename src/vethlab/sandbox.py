@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import select
+import signal
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import ip_network
@@ -22,6 +25,7 @@ __all__ = [
     "attach",
     "attach_nics",
     "containers",
+    "end",
     "loopback",
     "plug_into_switch",
     "request",
@@ -30,8 +34,12 @@ __all__ = [
 ]
 
 _ETH0 = 2
+_END_SECONDS = 10.0
 #: What every host's end has, so that a pod that moves finds its gateway where it was (and fe80::ecee:eeff:feee:eeee).
 _ROUTED_MAC = "ee:ee:ee:ee:ee:ee"
+
+#: On the host's end of a pod that is routed to.
+_OF_A_ROUTED_END = {"ipv4/conf/{}/proxy_arp": "1", "ipv4/neigh/{}/proxy_delay": "0", "ipv4/conf/{}/rp_filter": "1"}
 
 
 def request(sandbox: Sandbox, node_pid: int, joined_pid: int | None = None) -> dict[str, Any]:
@@ -55,7 +63,8 @@ def containers(sandbox: Sandbox, pid: int) -> list[dict[str, Any]]:
 
 def route_to(sandbox: Sandbox, node: Netlink, pid: int, node_pid: int) -> None:
     """Wire it without a bridge, as Calico's CNI plugin does: the host has a route to it alone, and answers for its
-    gateway, an address that nobody has, on its interface (proxy ARP; for IPv6 by a MAC all hosts have in common).
+    gateway, an address that nobody has, on its interface (proxy ARP; for IPv6 by a MAC all hosts have in common). And
+    as Felix does, what comes from it with another's address is dropped (rp_filter, RFC 3704).
 
     Raises NetlinkError.
     """
@@ -71,7 +80,7 @@ def route_to(sandbox: Sandbox, node: Netlink, pid: int, node_pid: int) -> None:
     node.do(pair)
     index = node.index(sandbox.veth)
     with inside(node_pid):
-        for name, value in (("ipv4/conf/{}/proxy_arp", "1"), ("ipv4/neigh/{}/proxy_delay", "0")):
+        for name, value in _OF_A_ROUTED_END.items():
             Path("/proc/sys/net", name.format(sandbox.veth)).write_text(value)
     node.do(*(netlink.route(ip_network(a.ip), None, index) for a in sandbox.addresses))
     ways = [r for g in sandbox.gateways for r in _by_link(g)]
@@ -82,6 +91,16 @@ def _by_link(gateway: Address) -> Iterator[Request]:
     if gateway.version == 4:  # IPv6 has link-local addresses on every link
         yield netlink.route(ip_network(gateway), None, _ETH0)
     yield netlink.route(None, gateway, _ETH0)
+
+
+def end(pid: int) -> None:
+    """Kill the first process of a sandbox, and with it all the others; they have ended when this returns."""
+    descriptor = os.pidfd_open(pid)
+    try:
+        signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+        select.select([descriptor], [], [], _END_SECONDS)
+    finally:
+        os.close(descriptor)
 
 
 def loopback(pid: int) -> None:

@@ -91,10 +91,13 @@ class Service:
         return {"status": status, "output": output}
 
     def recreate(self, name: str) -> dict[str, Any]:
-        """A container or pod is ended and made anew."""
-        if name not in self.lab.world.sandboxes:
+        """A container or pod is ended and made anew; a node is restarted, with all that is on it."""
+        if name in self.lab.world.machines and self.lab.world.engine != "dockerd":
+            self.lab.restart(name)
+        elif name in self.lab.world.sandboxes:
+            self.lab.recreate(name)
+        else:
             raise InputError.of(f"no container or pod is named {name!r}: {', '.join(self.lab.world.sandboxes)}")
-        self.lab.recreate(name)
         return {"recreated": name}
 
     def converge(self, check: bool = False, diff: bool = False, without: Sequence[str] = ()) -> dict[str, Any]:

@@ -27,6 +27,7 @@ PURE = (
         "docker_versions",
         "docker_networks",
         "containers",
+        "pods",
         "addressing",
         "selector",
     ),

@@ -83,7 +83,7 @@ def _published(host: Machine, sandbox: Sandbox) -> Iterator[Vars]:
     for nic in sandbox.nics:
         network = host.network(nic.network)
         for address in (a.ip for a in nic.addresses if _leads_out(nic, network, a.version)):
-            for p in sandbox.publish:
+            for p in sandbox.published:
                 if p.address is None or p.address.version == address.version:
                     yield _publication(p, address) | {"bridge": nic.bridge, "mode": network.mode(address.version)}
 

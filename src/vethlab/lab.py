@@ -286,10 +286,10 @@ class Lab:
         wanted += [(m.name, images[name]) for m in self.world.machines.values() for name in m.runs]
         self.run_images((name, image) for name, image in wanted if name in places)
 
-    def run_images(self, wanted: Iterable[tuple[str, Image]]) -> None:
-        """Start what images stand for in places, by name, and wait until they listen. Raises LabError."""
+    def run_images(self, wanted: Iterable[tuple[str, Image]], identity: str = "") -> None:
+        """Start what images stand for in places, and wait until they listen; our servers call themselves `identity`."""
         running = [(name, image) for name, image in wanted if image.workload != "pause"]
-        self._spawner.ask(_program(name, image, self.pids[name], self.key) for name, image in running)
+        self._spawner.ask(_program(name, image, self.pids[name], self.key, identity) for name, image in running)
         for name, image in running:
             if image.program:
                 wait_listening(name, self.pids[name], image.ports)
@@ -338,9 +338,9 @@ def _end(pid: int) -> None:
         os.close(descriptor)
 
 
-def _program(name: str, image: Image, pid: int, key: str) -> Mapping[str, object]:
+def _program(name: str, image: Image, pid: int, key: str, identity: str) -> Mapping[str, object]:
     # The containers of a pod are known to others by the pod's name.
     request = {"job": "program", "name": name.split("/")[0], "log": name.replace("/", "."), "pid": pid, "key": key}
     if image.program:
         return request | {"argv": [image.program, *image.argv]}
-    return request | {"ports": image.ports}
+    return request | {"ports": image.ports, "identity": identity}

@@ -138,7 +138,7 @@ class Nic:
     `veth` is the host's end, in `bridge`; without one it is a macvlan or ipvlan port of the host's `parent`.
     `gateways` are the default routes that lead out by it, none where another interface has them, which follows from
     `priority` and the network's name. Where pods are routed to (`wiring`) there is no bridge, and `bridge` is the
-    host's end itself.
+    host's end itself. `binding` is the address of the host where ports are published that say none themselves.
     """
 
     name: str
@@ -154,6 +154,7 @@ class Nic:
     aliases: tuple[str, ...] = ()
     wiring: Wiring = "bridge"
     priority: int = 0
+    binding: Address | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +173,8 @@ class Sandbox:
 
     `nics` are the interfaces seen inside. In mode `host` those are the host's, with `joins` those of that container;
     they are made, with the network namespace they are in, only in the mode `own`. A pod of several `containers` (name,
-    image) has the first one's `image`; `bandwidth` limits it.
+    image) has the first one's `image`; `bandwidth` limits it. `publish` is what was asked for, `published` what that
+    comes to; `plugged` counts the interfaces a container has had since it runs.
     """
 
     name: str
@@ -187,6 +189,13 @@ class Sandbox:
     resolving: Resolving = Resolving()
     containers: tuple[tuple[str, str], ...] = ()
     bandwidth: Bandwidth | None = None
+    plugged: int = 0
+
+    @property
+    def published(self) -> tuple[Publication, ...]:
+        """With the address each port is bound to on the host, None for all of them: the way out decides."""
+        binding = next((n.binding for n in self.nics if n.gateways and n.binding), None)
+        return tuple(p if p.address or not binding else p.model_copy(update={"address": binding}) for p in self.publish)
 
     @property
     def images(self) -> tuple[str, ...]:

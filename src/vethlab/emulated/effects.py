@@ -13,8 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from .. import netlink, sandbox
-from ..container_files import hosts, resolv_conf
+from ..container_files import hosts, own_addresses, resolv_conf
 from ..docker_inventory import NAMESPACES, embedded_names
+from ..docker_versions import has
 from ..errors import LabError
 from ..inventory import embedded_dns_argv
 from ..lab import Lab
@@ -126,7 +127,7 @@ class Host:
         if not after.gateways:
             self._inside(pid, "ip", "route", "flush", "default")
         self.bring_rules_up_to_date()
-        self.write_files(after)
+        self._amend_files(before, after)
 
     def _plug(self, nics: Iterable[Nic], pid: int) -> None:
         link = Netlink(self.pid)
@@ -141,6 +142,14 @@ class Host:
             self._unlink(nic.veth)
         else:
             self._inside(pid, "ip", "link", "del", nic.name)
+
+    def _amend_files(self, before: Sandbox, after: Sandbox) -> None:
+        file = Path(f"/proc/{self.lab.pids[after.name]}/root/etc/hosts")
+        known = file.read_text()
+        self.write_files(after)
+        if not has(self.lab.world.engine_version, "hosts-cleared"):
+            new = [n for n in after.nics if n not in before.nics]
+            file.write_text(known + own_addresses(replace(after, nics=tuple(new))))
 
     def write_files(self, each: Sandbox) -> None:
         """/etc/hosts and /etc/resolv.conf of a container."""

@@ -19,8 +19,8 @@ _LOGS = Path("/var/log/workloads")
 def start(asked: Mapping[str, Any], answer: Callable[..., None]) -> None:
     """The spawner's job `program`, in the namespaces of process `pid`.
 
-    With `workload` that server of vethlab.workload runs, and answers once it listens; with `argv` the program is
-    executed, and answers just before. Its output goes to the node's /var/log/workloads, to `log`.log or
+    With `ports` vethlab's echo server runs, called `identity` or else `name`, and answers once it listens; with `argv`
+    the program is executed, and answers just before. Its output goes to the node's /var/log/workloads, to `log`.log or
     else NAME.log.
     """
     enter(asked["pid"])
@@ -44,7 +44,7 @@ def start(asked: Mapping[str, Any], answer: Callable[..., None]) -> None:
 
 def _serve(asked: Mapping[str, Any], answer: Callable[..., None]) -> None:
     ports = {kind: tuple(numbers) for kind, numbers in asked["ports"].items()}
-    serve(asked["name"], **ports, ready=answer, key=asked["key"])
+    serve(asked.get("identity") or asked["name"], **ports, ready=answer, key=asked["key"])
 
 
 def _redirect(name: str) -> None:

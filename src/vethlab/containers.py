@@ -133,6 +133,7 @@ def make_nics(
             driver=network.driver,
             aliases=attachment.aliases,
             priority=attachment.gateway_priority,
+            publishes=network.driver == "bridge" and not network.internal,
             binding=network.binding,
         )
 

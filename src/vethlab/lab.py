@@ -9,10 +9,7 @@ check      ask the kernel every row of the matrix
 
 from __future__ import annotations
 
-import os
-import select
 import shutil
-import signal
 import time
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -24,10 +21,10 @@ from . import feature, sandbox, state
 from .addressing import lay_out
 from .carrying import wait_carrying
 from .catalogue import Image, catalogue
-from .container_files import hosts, resolv_conf
 from .converge import Convergence, Progress, Standby, converge
 from .dockerd import Engines
 from .errors import CniError, LabError
+from .held_ports import HeldPorts
 from .kubelet import Kubelet
 from .listening import wait_listening
 from .model import Topology
@@ -35,7 +32,7 @@ from .netlink import Netlink, NetlinkError, unlink
 from .podnet import kind_of
 from .row import Observation, Row
 from .sight import explain
-from .spawner import Spawner
+from .spawner import Spawner, end
 from .state import LabState
 from .underlay import Underlay
 from .world import Sandbox, World
@@ -47,7 +44,6 @@ PhaseListener = Callable[[str, float | None, str], None]
 #: The phases of coming up, in order; a lab may be left after any of them.
 PHASES = ("capsule", "underlay", "sandboxes", "converge", "start")
 _WORK = Path("/run/vethlab/converge")
-_END_SECONDS = 10.0
 
 
 @dataclass
@@ -90,6 +86,7 @@ class Lab:
         """Every machine is destroyed with all that is in it, and made anew. Raises as `up` does."""
         self._underlay.end()
         self.pids.clear()
+        self.ports.forget()
         self.world = lay_out(self.topology)
         self.up()
 
@@ -171,6 +168,7 @@ class Lab:
         self._run_containers()
         for each in own:
             self.write_resolv_conf(each)
+        self.ports.hold(self.world, own)
         self._start_programs(self.pids)
         wait_carrying({"the switches": None, **self._machine_pids()})
         _raise(errors)
@@ -195,6 +193,10 @@ class Lab:
         return attached.errors
 
     @cached_property
+    def ports(self) -> HeldPorts:
+        return HeldPorts(self._spawner, self.pids)
+
+    @cached_property
     def kubelet(self) -> Kubelet:
         """Runs the CNI plugins of the nodes."""
         return Kubelet(self.world.cni, self.pids)
@@ -203,7 +205,7 @@ class Lab:
         """From now on these pods are as they came to be, and know themselves by their addresses."""
         self.world = replace(self.world, sandboxes=self.world.sandboxes | {pod.name: pod for pod in pods})
         for pod in pods:
-            Path(f"/proc/{self.pids[pod.name]}/root/etc/hosts").write_text(hosts(pod))
+            sandbox.write_hosts(pod, self.pids[pod.name])
 
     def end(self, name: str) -> None:
         """A sandbox that the world knows no more, with its first process and so everything in it."""
@@ -211,7 +213,7 @@ class Lab:
         left = {key: other for key, other in self.world.sandboxes.items() if key != name}
         self.world = replace(self.world, sandboxes=left)
         with suppress(ProcessLookupError):
-            _end(self.pids.pop(name))
+            end(self.pids.pop(name))
         files = f"/proc/{self.pids[each.node]}/root/var/lib/vethlab/sandboxes/{name}"
         shutil.rmtree(files, ignore_errors=True)
 
@@ -219,7 +221,7 @@ class Lab:
         """End a sandbox with all that is in it, and make it anew, as an orchestrator would. Raises LabError."""
         each = self.world.sandboxes[name]
         self._unplug(each)
-        _end(self.pids.pop(name))
+        end(self.pids.pop(name))
         self.make([each])
         errors = self._wire([each])
         self.write_resolv_conf(each)
@@ -251,8 +253,7 @@ class Lab:
 
     def write_resolv_conf(self, each: Sandbox) -> None:
         """Out of its node's, as it is now."""
-        here, node = (Path(f"/proc/{self.pids[name]}/root/etc/resolv.conf") for name in (each.name, each.node))
-        here.write_text(resolv_conf(each, node.read_text()))
+        sandbox.write_resolv_conf(each, self.pids[each.name], self.pids[each.node])
 
     def _run_containers(self) -> None:
         """On the engines: the images they are of say what they run."""
@@ -326,16 +327,6 @@ class Lab:
 def _raise(errors: Sequence[CniError]) -> None:
     if errors:
         raise errors[0] if len(errors) == 1 else LabError("\n".join(map(str, errors)))
-
-
-def _end(pid: int) -> None:
-    """Kill the first process of a sandbox, and with it all the others; they have ended when this returns."""
-    descriptor = os.pidfd_open(pid)
-    try:
-        signal.pidfd_send_signal(descriptor, signal.SIGKILL)
-        select.select([descriptor], [], [], _END_SECONDS)
-    finally:
-        os.close(descriptor)
 
 
 def _program(name: str, image: Image, pid: int, key: str, identity: str) -> Mapping[str, object]:

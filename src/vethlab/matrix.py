@@ -270,7 +270,7 @@ def _published_to(world: World, source: str, target: Sandbox) -> Iterator[Questi
     host = world.machines[target.node]
     has = _addresses(world, source)
     own = ["127.0.0.1"] if source == host.name else []
-    for p in target.published:
+    for p in target.publish:
         kind: Kind = "udp" if p.protocol == "udp" else "http" if p.port == 80 else "tcp"
         for address in [*(str(a) for v, a in _addresses(world, host.name).items() if v in has), *own]:
             yield Question(source, target.name, Probe(kind, address, p.host_port))

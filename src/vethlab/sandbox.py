@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import netlink, offload
-from .container_files import hostname, hosts
+from .container_files import hostname, hosts, resolv_conf
 from .errors import LabError
 from .namespace import inside
 from .netlink import Netlink, NetlinkError, Request
@@ -27,6 +27,8 @@ __all__ = [
     "request",
     "route_to",
     "unplug_from_switch",
+    "write_hosts",
+    "write_resolv_conf",
 ]
 
 _ETH0 = 2
@@ -46,6 +48,17 @@ def request(sandbox: Sandbox, node_pid: int, joined_pid: int | None = None) -> d
         "ipv6": any(a.version == 6 for a in (*sandbox.addresses, *sandbox.gateways)),
         "named": sandbox.kind == "container",
     }
+
+
+def write_hosts(sandbox: Sandbox, pid: int) -> None:
+    """/etc/hosts of a sandbox whose first process is `pid`."""
+    Path(f"/proc/{pid}/root/etc/hosts").write_text(hosts(sandbox))
+
+
+def write_resolv_conf(sandbox: Sandbox, pid: int, node_pid: int) -> None:
+    """/etc/resolv.conf, out of its node's as that is now."""
+    here, node = (Path(f"/proc/{number}/root/etc/resolv.conf") for number in (pid, node_pid))
+    here.write_text(resolv_conf(sandbox, node.read_text()))
 
 
 def containers(sandbox: Sandbox, pid: int) -> list[dict[str, Any]]:

@@ -138,7 +138,7 @@ class Nic:
     `veth` is the host's end, in `bridge`; without one it is a macvlan or ipvlan port of the host's `parent`.
     `gateways` are the default routes that lead out by it, none where another interface has them, which follows from
     `priority` and the network's name. Where pods are routed to (`wiring`) there is no bridge, and `bridge` is the
-    host's end itself. `binding` is the address of the host where ports are published that say none themselves.
+    host's end itself. Where the way out `publishes`, ports are bound on the host, by default at `binding`.
     """
 
     name: str
@@ -154,6 +154,7 @@ class Nic:
     aliases: tuple[str, ...] = ()
     wiring: Wiring = "bridge"
     priority: int = 0
+    publishes: bool = False
     binding: Address | None = None
 
 
@@ -193,9 +194,12 @@ class Sandbox:
 
     @property
     def published(self) -> tuple[Publication, ...]:
-        """With the address each port is bound to on the host, None for all of them: the way out decides."""
-        binding = next((n.binding for n in self.nics if n.gateways and n.binding), None)
-        return tuple(p if p.address or not binding else p.model_copy(update={"address": binding}) for p in self.publish)
+        """With the address each port is bound to on the host, None for all of them: a container's way out decides."""
+        way = next((n for n in self.nics if n.gateways and n.publishes), None)
+        if self.kind == "pod" or (way and way.binding is None):
+            return self.publish
+        bound = {"address": way.binding} if way else {}
+        return tuple(p if p.address else p.model_copy(update=bound) for p in self.publish if way)
 
     @property
     def images(self) -> tuple[str, ...]:

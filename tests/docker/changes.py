@@ -256,7 +256,7 @@ MISTAKES = (
     B("mistake-corporate", "A subnet over a corporate network: it is unreachable from the host", corporate, "unreachable host"),
     B("mistake-flush", "iptables -F: nothing is let through", broken("iptables-save -t filter > /tmp/saved; iptables -F", "iptables-restore -T filter < /tmp/saved", lambda lab: probe(lab, "web", HOST, http=8080)), "timeout"),
     B("mistake-flush-bridge", "… not even on a bridge", broken("iptables-save -t filter > /tmp/saved; iptables -F", "iptables-restore -T filter < /tmp/saved", lambda lab: probe(lab, "peer", "172.20.0.2", tcp=7)), "timeout"),
-    B("mistake-flush-nat", "iptables -t nat -F: the host's port is nobody's", broken("iptables-save -t nat > /tmp/saved; iptables -t nat -F", "iptables-restore -T nat < /tmp/saved", lambda lab: probe(lab, "web", HOST, http=8500)), "refused"),
+    B("mistake-flush-nat", "iptables -t nat -F: who asks the host's port gets no answer, for the engine holds it", broken("iptables-save -t nat > /tmp/saved; iptables -t nat -F", "iptables-restore -T nat < /tmp/saved", lambda lab: probe(lab, "web", HOST, http=8500)), "timeout"),
     B("mistake-drop", "A DROP at the end of FORWARD breaks nothing", broken("iptables -A FORWARD -j DROP", "iptables -D FORWARD -j DROP", lambda lab: probe(lab, "web", HOST, http=8080)), "http 200 site saw 203.0.113.80"),
     B("mistake-drop-first", "… in front of Docker's it breaks everything", broken("iptables -I FORWARD -j DROP", "iptables -D FORWARD -j DROP", lambda lab: probe(lab, "peer", "203.0.113.80", tcp=7)), "timeout"),
     B("mistake-forwarding", "Forwarding switched off: nothing gets out", broken("sysctl -qw net.ipv4.ip_forward=0", "sysctl -qw net.ipv4.ip_forward=1", lambda lab: probe(lab, "peer", "203.0.113.80", tcp=7)), "timeout"),

@@ -98,6 +98,7 @@ ERRORS = (
     B("error-address-docker0", "An address on docker0", not_run("user defined networks only", "--ip", "172.17.0.99"), "125: True"),
     B("error-address-used", "An address in use", not_run("Address already in use", "--network", "front", "--ip", "172.20.0.2"), "125: True"),
     B("error-port-used", "A port in use", not_run("Bind for 0.0.0.0:8080 failed: port is already allocated", "-p", "8080:80"), "125: True"),
+    B("error-port-host", "A port that a program of the host has", not_run("address already in use", "-p", "80:80"), "125: True"),
     B("error-connect-twice", "Connected already", lambda lab: str("already exists in network front" in docker_says("network", "connect", "front", "site")(lab)), "True"),
     B("error-connect-unknown", "Connecting to an unknown network", docker_says("network", "connect", "nope", "site"), "1: Error response from daemon: network nope not found"),
     B("error-disconnect", "Disconnecting where it is not", lambda lab: str("is not connected to" in docker_says("network", "disconnect", "back", "site")(lab)), "True"),

@@ -47,7 +47,19 @@ PURE = (
 )
 EFFECTS = (
     ("namespace", "syscalls", "netlink", "capsule", "embedded_dns", "workload", "spawned", "spawner"),
-    ("offload", "shaping", "underlay", "sandbox", "carrying", "listening", "probe", "sight", "traveller", "script"),
+    (
+        "held_ports",
+        "offload",
+        "shaping",
+        "underlay",
+        "sandbox",
+        "carrying",
+        "listening",
+        "probe",
+        "sight",
+        "traveller",
+        "script",
+    ),
     ("warm", "converge", "feature", "visitor", "remote"),
     ("cni", "kubelet", "dockerd"),
 )
@@ -186,7 +198,7 @@ def test_the_spawner_loads_nothing_heavy() -> None:
 
 def test_the_command_line_loads_nothing_heavy() -> None:
     """Every verb waits for that: `vethlab exec` is asked hundreds of times in a suite."""
-    program = "import sys; sys.path.insert(0, sys.argv[1]); from vethlab.cli.main import parser; parser(); print(*sys.modules)"
+    program = "import sys; sys.path.insert(0, sys.argv[1]); from vethlab.cli import main; print(*sys.modules)"
     argv = [sys.executable, "-c", program, str(REPO / "src")]
     loaded = set(subprocess.run(argv, capture_output=True, text=True, check=True).stdout.split())
     assert "vethlab.cli.exec_" in loaded

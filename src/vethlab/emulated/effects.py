@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from .. import netlink, sandbox
-from ..container_files import hosts, own_addresses, resolv_conf
+from ..container_files import own_addresses
 from ..docker_inventory import NAMESPACES, embedded_names
 from ..docker_versions import has
 from ..errors import LabError
@@ -21,6 +21,7 @@ from ..inventory import embedded_dns_argv
 from ..lab import Lab
 from ..netlink import Netlink, NetlinkError
 from ..world import Bridge, HostNetwork, Nic, Sandbox
+from .refusal import Refusal
 from .rules import apply_rules
 
 __all__ = ["Host"]
@@ -71,11 +72,19 @@ class Host:
         try:
             self.lab.make([new])
             self._attach(new)
+            self._hold_ports(new)
             self.bring_rules_up_to_date()
             self.write_files(new)
         except Exception:
             self.discard(new)
             raise
+
+    def _hold_ports(self, each: Sandbox) -> None:
+        try:
+            self.lab.ports.hold(self.lab.world, [each])
+        except LabError as error:
+            words = f"driver failed programming external connectivity on endpoint {error}"
+            raise Refusal.daemon(f"failed to set up container networking: {words}") from None
 
     def _attach(self, new: Sandbox) -> None:
         link = Netlink(self.pid)
@@ -97,6 +106,7 @@ class Host:
             self._forget(half)
 
     def _end(self, sandbox: Sandbox) -> None:
+        self.lab.ports.release(sandbox.name)
         pid = self.lab.pids.pop(sandbox.name, None)
         if pid is not None:
             os.kill(pid, signal.SIGKILL)
@@ -126,6 +136,7 @@ class Host:
             self._inside(pid, "ip", family, "route", "replace", "default", "via", str(gateway))
         if not after.gateways:
             self._inside(pid, "ip", "route", "flush", "default")
+        self._hold_ports(after)
         self.bring_rules_up_to_date()
         self._amend_files(before, after)
 
@@ -153,9 +164,8 @@ class Host:
 
     def write_files(self, each: Sandbox) -> None:
         """/etc/hosts and /etc/resolv.conf of a container."""
-        root = Path(f"/proc/{self.lab.pids[each.name]}/root")
-        (root / "etc/hosts").write_text(hosts(each))
-        (root / "etc/resolv.conf").write_text(resolv_conf(each, (self.root / "etc/resolv.conf").read_text()))
+        sandbox.write_hosts(each, self.lab.pids[each.name])
+        self.lab.write_resolv_conf(each)
 
     # Names.
 

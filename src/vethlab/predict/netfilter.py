@@ -200,7 +200,7 @@ def _published(world: World, machine: Machine, networks: dict[str, HostNetwork])
     """On the network that has the default route of that IP version, and only there."""
     for sandbox in _containers(world, machine):
         for nic in sandbox.nics:
-            led = {g.version for g in nic.gateways} if nic.bridge in networks else set()
+            led = {g.version for g in nic.gateways} if nic.publishes else set()
             for a in (a for a in nic.addresses if a.version in led):
                 translated = networks[nic.bridge].mode(a.version) in ("nat", "nat-unprotected")
                 for p in sandbox.published:

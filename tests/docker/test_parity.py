@@ -64,8 +64,10 @@ def test_names_are_unique_and_there_are_enough() -> None:
     assert len(names) == len(set(names)) >= 150
 
 
-def test_the_page_has_every_behaviour() -> None:
+def test_the_page_has_every_behaviour(pytestconfig: pytest.Config) -> None:
     """The rest of the page is what was measured when it was written."""
+    if pytestconfig.getoption("--parity-update"):
+        pytest.skip("the page is being written anew")
     text = PAGE.read_text(encoding="utf-8")
     missing = [b.name for rows in SECTIONS.values() for b in rows if f"(`{b.name}`)" not in text]
     assert missing == [], "./vethlab test -e docker -- --parity-update writes the page anew"

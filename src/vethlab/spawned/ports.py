@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,14 +26,14 @@ def hold(asked: Mapping[str, Any], answer: Callable[..., None]) -> None:
 
     def go_on() -> None:
         held = [_bound(*where) for where in asked["bound"]]
-        kept = {sock.detach() for sock in held}
+        kept = sorted(sock.detach() for sock in held)
         answer()
-        for number in range(3, 256):
-            if number in kept:
-                os.set_inheritable(number, True)
-            else:
-                with suppress(OSError):
-                    os.close(number)
+        first = 3
+        for number in kept:
+            os.closerange(first, number)
+            os.set_inheritable(number, True)
+            first = number + 1
+        os.closerange(first, 256)
         os.execv(_PROGRAM, ["sleep", "infinity"])
 
     detached.start(asked, answer, Path("/dev/null"), go_on)

@@ -21,10 +21,10 @@ from . import feature, sandbox, state
 from .addressing import lay_out
 from .carrying import wait_carrying
 from .catalogue import Image, catalogue
-from .container_files import hosts, resolv_conf
 from .converge import Convergence, Progress, Standby, converge
 from .dockerd import Engines
 from .errors import CniError
+from .held_ports import HeldPorts
 from .kubelet import Kubelet, raise_any
 from .listening import wait_listening
 from .model import Topology
@@ -32,7 +32,7 @@ from .netlink import Netlink, NetlinkError, unlink
 from .podnet import kind_of
 from .row import Observation, Row
 from .sight import explain
-from .spawner import Spawner
+from .spawner import Spawner, end
 from .state import LabState
 from .underlay import Underlay
 from .world import Sandbox, World
@@ -86,6 +86,7 @@ class Lab:
         """Every machine is destroyed with all that is in it, and made anew. Raises as `up` does."""
         self._underlay.end()
         self.pids.clear()
+        self.ports.forget()
         self.world = lay_out(self.topology)
         self.up()
 
@@ -167,6 +168,7 @@ class Lab:
         self._run_containers()
         for each in own:
             self.write_resolv_conf(each)
+        self.ports.hold(self.world, own)
         self._start_programs(self.pids)
         wait_carrying({"the switches": None, **self._machine_pids()})
         raise_any(errors)
@@ -191,6 +193,10 @@ class Lab:
         return attached.errors
 
     @cached_property
+    def ports(self) -> HeldPorts:
+        return HeldPorts(self._spawner, self.pids)
+
+    @cached_property
     def kubelet(self) -> Kubelet:
         """Runs the CNI plugins of the nodes."""
         return Kubelet(self.world.cni, self.pids)
@@ -199,7 +205,7 @@ class Lab:
         """From now on these pods are as they came to be, and know themselves by their addresses."""
         self.world = replace(self.world, sandboxes=self.world.sandboxes | {pod.name: pod for pod in pods})
         for pod in pods:
-            Path(f"/proc/{self.pids[pod.name]}/root/etc/hosts").write_text(hosts(pod))
+            sandbox.write_hosts(pod, self.pids[pod.name])
 
     def end(self, name: str) -> None:
         """A sandbox that the world knows no more, with its first process and so everything in it."""
@@ -207,7 +213,7 @@ class Lab:
         left = {key: other for key, other in self.world.sandboxes.items() if key != name}
         self.world = replace(self.world, sandboxes=left)
         with suppress(ProcessLookupError):
-            sandbox.end(self.pids.pop(name))
+            end(self.pids.pop(name))
         files = f"/proc/{self.pids[each.node]}/root/var/lib/vethlab/sandboxes/{name}"
         shutil.rmtree(files, ignore_errors=True)
 
@@ -215,7 +221,7 @@ class Lab:
         """End a sandbox with all that is in it, and make it anew, as an orchestrator would. Raises LabError."""
         each = self.world.sandboxes[name]
         self._unplug(each)
-        sandbox.end(self.pids.pop(name))
+        end(self.pids.pop(name))
         self.make([each])
         self._begin([each], each.node, ())
 
@@ -234,6 +240,8 @@ class Lab:
         for joining in (False, True):
             self.make([each for each in own if bool(each.joins) == joining])
         self.converge()
+        self.ports.forget(*(each.name for each in own))
+        self.ports.hold(self.world, own)
         self._begin(own, name, [name])
 
     def _begin(self, sandboxes: Sequence[Sandbox], node: str, others: Iterable[str]) -> None:
@@ -270,8 +278,7 @@ class Lab:
 
     def write_resolv_conf(self, each: Sandbox) -> None:
         """Out of its node's, as it is now."""
-        here, node = (Path(f"/proc/{self.pids[name]}/root/etc/resolv.conf") for name in (each.name, each.node))
-        here.write_text(resolv_conf(each, node.read_text()))
+        sandbox.write_resolv_conf(each, self.pids[each.name], self.pids[each.node])
 
     def _run_containers(self) -> None:
         """On the engines: the images they are of say what they run."""
@@ -305,10 +312,10 @@ class Lab:
         wanted += [(m.name, images[name]) for m in self.world.machines.values() for name in m.runs]
         self.run_images((name, image) for name, image in wanted if name in places)
 
-    def run_images(self, wanted: Iterable[tuple[str, Image]]) -> None:
-        """Start what images stand for in places, by name, and wait until they listen. Raises LabError."""
+    def run_images(self, wanted: Iterable[tuple[str, Image]], identity: str = "") -> None:
+        """Start what images stand for in places, and wait until they listen; our servers call themselves `identity`."""
         running = [(name, image) for name, image in wanted if image.workload != "pause"]
-        self._spawner.ask(_program(name, image, self.pids[name], self.key) for name, image in running)
+        self._spawner.ask(_program(name, image, self.pids[name], self.key, identity) for name, image in running)
         for name, image in running:
             if image.program:
                 wait_listening(name, self.pids[name], image.ports)
@@ -342,9 +349,9 @@ class Lab:
         self.listen(name, self.phases[name], "")
 
 
-def _program(name: str, image: Image, pid: int, key: str) -> Mapping[str, object]:
+def _program(name: str, image: Image, pid: int, key: str, identity: str) -> Mapping[str, object]:
     # The containers of a pod are known to others by the pod's name.
     request = {"job": "program", "name": name.split("/")[0], "log": name.replace("/", "."), "pid": pid, "key": key}
     if image.program:
         return request | {"argv": [image.program, *image.argv]}
-    return request | {"ports": image.ports}
+    return request | {"ports": image.ports, "identity": identity}

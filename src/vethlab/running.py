@@ -92,7 +92,9 @@ class RunningLab:
         probe = self._probe(target, **question)
         asked = {k: v for k, v in asdict(probe).items() if v is not None}
         answer = call(self.registered, "/probe", {"source": source, "target": target, "question": asked})
-        return Seen(self, source, target, probe, outcomes.from_json(answer["observed"]), answer["seconds"])
+        return Seen(
+            self, source, target, Probe(**answer["question"]), outcomes.from_json(answer["observed"]), answer["seconds"]
+        )
 
     def _probe(self, target: str, version: int = 4, record: str = "A", path: str = "/", **question: Any) -> Probe:
         kinds = [k for k in PROBE_KEYS if question.get(k)]

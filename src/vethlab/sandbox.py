@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import select
-import signal
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import ip_network
@@ -12,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import netlink, offload
-from .container_files import hostname, hosts
+from .container_files import hostname, hosts, resolv_conf
 from .errors import LabError
 from .namespace import inside
 from .netlink import Netlink, NetlinkError, Request
@@ -25,16 +22,16 @@ __all__ = [
     "attach",
     "attach_nics",
     "containers",
-    "end",
     "loopback",
     "plug_into_switch",
     "request",
     "route_to",
     "unplug_from_switch",
+    "write_hosts",
+    "write_resolv_conf",
 ]
 
 _ETH0 = 2
-_END_SECONDS = 10.0
 #: What every host's end has, so that a pod that moves finds its gateway where it was (and fe80::ecee:eeff:feee:eeee).
 _ROUTED_MAC = "ee:ee:ee:ee:ee:ee"
 
@@ -54,6 +51,17 @@ def request(sandbox: Sandbox, node_pid: int, joined_pid: int | None = None) -> d
         "ipv6": any(a.version == 6 for a in (*sandbox.addresses, *sandbox.gateways)),
         "named": sandbox.kind == "container",
     }
+
+
+def write_hosts(sandbox: Sandbox, pid: int) -> None:
+    """/etc/hosts of a sandbox whose first process is `pid`."""
+    Path(f"/proc/{pid}/root/etc/hosts").write_text(hosts(sandbox))
+
+
+def write_resolv_conf(sandbox: Sandbox, pid: int, node_pid: int) -> None:
+    """/etc/resolv.conf, out of its node's as that is now."""
+    here, node = (Path(f"/proc/{number}/root/etc/resolv.conf") for number in (pid, node_pid))
+    here.write_text(resolv_conf(sandbox, node.read_text()))
 
 
 def containers(sandbox: Sandbox, pid: int) -> list[dict[str, Any]]:
@@ -91,16 +99,6 @@ def _by_link(gateway: Address) -> Iterator[Request]:
     if gateway.version == 4:  # IPv6 has link-local addresses on every link
         yield netlink.route(ip_network(gateway), None, _ETH0)
     yield netlink.route(None, gateway, _ETH0)
-
-
-def end(pid: int) -> None:
-    """Kill the first process of a sandbox, and with it all the others; they have ended when this returns."""
-    descriptor = os.pidfd_open(pid)
-    try:
-        signal.pidfd_send_signal(descriptor, signal.SIGKILL)
-        select.select([descriptor], [], [], _END_SECONDS)
-    finally:
-        os.close(descriptor)
 
 
 def loopback(pid: int) -> None:

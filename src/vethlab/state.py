@@ -88,7 +88,7 @@ def describe(world: World, pids: dict[str, int]) -> dict[str, PlaceState]:
             networks=tuple(n.bridge or n.network for n in s.nics),
             interfaces={n.name: tuple(map(str, n.addresses)) for n in s.nics},
             image=s.image,
-            publish=tuple(map(str, s.publish)),
+            publish=tuple(map(str, s.published)),
             veth=s.veth,
         )
         for s in world.sandboxes.values()

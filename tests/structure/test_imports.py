@@ -16,7 +16,7 @@ PACKAGE = REPO / "src/vethlab"
 #: Every module or package directly below vethlab, from the ground up. A new one is entered where its imports allow.
 PURE = (
     ("ipam",),
-    ("errors", "nearest", "outcome", "row", "journey"),
+    ("errors", "nearest", "outcome", "row", "journey", "causes"),
     (
         "model",
         "defaults",
@@ -48,7 +48,19 @@ PURE = (
 )
 EFFECTS = (
     ("namespace", "syscalls", "netlink", "capsule", "embedded_dns", "workload", "spawned", "spawner"),
-    ("offload", "shaping", "underlay", "sandbox", "carrying", "listening", "probe", "sight", "traveller", "script"),
+    (
+        "held_ports",
+        "offload",
+        "shaping",
+        "underlay",
+        "sandbox",
+        "carrying",
+        "listening",
+        "probe",
+        "sight",
+        "traveller",
+        "script",
+    ),
     ("warm", "converge", "feature", "visitor", "remote"),
     ("cni", "kubelet", "dockerd"),
 )
@@ -183,3 +195,12 @@ def test_the_spawner_loads_nothing_heavy() -> None:
     loaded = set(subprocess.run(argv, capture_output=True, text=True, check=True).stdout.split())
     assert "vethlab.spawned.server" in loaded
     assert not loaded & {"asyncio", "email", "http", "logging", "pydantic", "subprocess", "yaml", "vethlab.model"}
+
+
+def test_the_command_line_loads_nothing_heavy() -> None:
+    """Every verb waits for that: `vethlab exec` is asked hundreds of times in a suite."""
+    program = "import sys; sys.path.insert(0, sys.argv[1]); from vethlab.cli import main; print(*sys.modules)"
+    argv = [sys.executable, "-c", program, str(REPO / "src")]
+    loaded = set(subprocess.run(argv, capture_output=True, text=True, check=True).stdout.split())
+    assert "vethlab.cli.exec_" in loaded
+    assert not loaded & {"pydantic", "yaml", "asyncio", "vethlab.model", "vethlab.capsule"}

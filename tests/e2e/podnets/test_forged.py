@@ -37,7 +37,7 @@ def says(packet: Packet, said: bytes) -> bool:
 
 
 def test_a_pod_under_anothers_address(lab: RunningLab, network: Network) -> None:
-    """Where pods are routed to, or a switch knows each port's, only what is the pod's gets through; bridges ask nobody."""
+    """Where pods are routed to, or a switch knows its ports, only what is the pod's gets out; a bridge asks nobody."""
     pods = lab.world.machines["node1"].pods
     assert pods
     for host in lab.world.hosts():  # what this machine happens to filter everywhere shall prove nothing
@@ -56,7 +56,7 @@ def other_vni(payload: bytes) -> bytes:
     return payload[:4] + struct.pack("!I", (struct.unpack("!I", payload[4:8])[0] >> 8) + 77 << 8) + payload[8:]
 
 
-#: What makes a frame nobody's: RFC 7348, section 5 (the I flag must be set); RFC 8926, section 3.4 (a version that is not
+#: What makes a frame nobody's: RFC 7348, section 5 (the I flag must be set); RFC 8926, section 3.4 (a version not
 #: known is dropped). An unknown option that is marked critical would be dropped too, but not by Open vSwitch 3.1.
 CHANGES: Mapping[str, Mapping[str, Change]] = {
     "vxlan": {"VNI": other_vni, "no I flag": lambda p: b"\0" + p[1:]},

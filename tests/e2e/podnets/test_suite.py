@@ -155,7 +155,7 @@ def test_pods_come_and_go_without_a_trace(lab: RunningLab, network: Network) -> 
 
 
 def left_behind(lab: RunningLab, node: str) -> list[str]:
-    """Without what differs from one pod to its like: MACs and names of veth ends, indexes, counters, what was learned."""
+    """Without what differs from one pod to its like: MACs, names of veth ends, indexes, counters, what was learned."""
     commands = (
         "ip -o link show | awk -F': ' '{print $2}' | cut -d@ -f1",
         "ip route show",

@@ -18,7 +18,7 @@ vethlab lab rca ledger-silent --component interface --mechanism down --place nod
 
 
 def add(verbs: Verbs) -> None:
-    from ...exercise import COMPONENTS, MECHANISMS
+    from ...causes import COMPONENTS, MECHANISMS
 
     verb = add_verb(verbs, "rca", run, "say what was broken, before it is revealed", _EXAMPLES)
     attempt_argument(verb)

@@ -1,6 +1,6 @@
 """A program that has already done its importing: it waits, and each time it is asked goes on in a fork of itself.
 
-    python -m vethlab.warm serve DESCRIPTOR MODULE FUNCTION [IMPORT…] import modules, run files, wait at a listening socket
+    python -m vethlab.warm serve DESCRIPTOR MODULE FUNCTION [IMPORT…] import modules, run files, wait at the listener
     python -m vethlab.warm ask SOCKET [ARGUMENT…]                     be MODULE.FUNCTION([PROGRAM, ARGUMENT…])
 
 Whoever asks lends the fork its standard streams, environment and directory, and returns with its exit status; when it

@@ -16,7 +16,7 @@ PACKAGE = REPO / "src/vethlab"
 #: Every module or package directly below vethlab, from the ground up. A new one is entered where its imports allow.
 PURE = (
     ("ipam",),
-    ("errors", "nearest", "outcome", "row", "journey"),
+    ("errors", "nearest", "causes", "outcome", "row", "journey"),
     (
         "model",
         "defaults",
@@ -182,3 +182,11 @@ def test_the_spawner_loads_nothing_heavy() -> None:
     loaded = set(subprocess.run(argv, capture_output=True, text=True, check=True).stdout.split())
     assert "vethlab.spawned.server" in loaded
     assert not loaded & {"asyncio", "email", "http", "logging", "pydantic", "subprocess", "yaml", "vethlab.model"}
+
+
+def test_the_grammar_of_the_command_line_is_light() -> None:
+    """Every completion and every `vethlab ls` loads all of it: what a verb works with, it imports when it runs."""
+    code = "import sys; from vethlab.cli.main import parser; parser(); print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert "vethlab.cli.lab.verify" in loaded
+    assert not {*loaded} & {"pydantic", "yaml", "dns", "ansible", "vethlab.model", "vethlab.exercise"}

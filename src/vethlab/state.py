@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
 
@@ -109,15 +109,23 @@ def write(state: LabState, file: Path = FILE) -> None:
 
 
 def read(root: Path) -> LabState | None:
-    """The state of the capsule whose file system is `root`; None while there is none yet, or no more."""
+    """The state of the capsule whose file system is `root`; None while there is none yet, or no more.
+
+    What another version of vethlab wrote down beyond what this one knows is left out.
+    """
     try:
         document: dict[str, Any] = json.loads((root / FILE.relative_to("/")).read_text())
     except (OSError, ValueError):
         return None
     places = {name: _place(place) for name, place in document.pop("places").items()}
-    return LabState(places=places, **document)
+    return LabState(places=places, **_known(LabState, document))
 
 
 def _place(document: dict[str, Any]) -> PlaceState:
     parts: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in document.items()}
-    return PlaceState(**parts)
+    return PlaceState(**_known(PlaceState, parts))
+
+
+def _known(kind: type[LabState | PlaceState], document: dict[str, Any]) -> dict[str, Any]:
+    names = {f.name for f in fields(kind)}
+    return {name: value for name, value in document.items() if name in names}

@@ -197,10 +197,9 @@ def test_the_spawner_loads_nothing_heavy() -> None:
     assert not loaded & {"asyncio", "email", "http", "logging", "pydantic", "subprocess", "yaml", "vethlab.model"}
 
 
-def test_the_command_line_loads_nothing_heavy() -> None:
-    """Every verb waits for that: `vethlab exec` is asked hundreds of times in a suite."""
-    program = "import sys; sys.path.insert(0, sys.argv[1]); from vethlab.cli import main; print(*sys.modules)"
-    argv = [sys.executable, "-c", program, str(REPO / "src")]
-    loaded = set(subprocess.run(argv, capture_output=True, text=True, check=True).stdout.split())
-    assert "vethlab.cli.exec_" in loaded
-    assert not loaded & {"pydantic", "yaml", "asyncio", "vethlab.model", "vethlab.capsule"}
+def test_the_grammar_of_the_command_line_is_light() -> None:
+    """Every completion and every `vethlab ls` loads all of it: what a verb works with, it imports when it runs."""
+    code = "import sys; from vethlab.cli.main import parser; parser(); print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert {"vethlab.cli.exec_", "vethlab.cli.lab.verify"} <= {*loaded}
+    assert not {*loaded} & {"pydantic", "yaml", "asyncio", "dns", "ansible", "vethlab.model", "vethlab.capsule", "vethlab.exercise"}

@@ -11,7 +11,6 @@ grade       results, score, rubric
 hints       which hint is next, and its price
 """
 
-from ..causes import COMPONENTS, MECHANISMS
 from .grade import Result, Rubric, mark, rubric, score
 from .hints import PRICES, next_hint
 from .prepared import Prepared, Step, prepare
@@ -19,8 +18,6 @@ from .questions import QUESTIONS
 from .source import Source, find_lab, read, shipped_labs
 
 __all__ = [
-    "COMPONENTS",
-    "MECHANISMS",
     "PRICES",
     "QUESTIONS",
     "Prepared",

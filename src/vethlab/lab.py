@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -20,7 +20,7 @@ from pathlib import Path
 from . import feature, sandbox, state
 from .addressing import lay_out
 from .carrying import wait_carrying
-from .catalogue import Image, catalogue
+from .catalogue import catalogue
 from .converge import Convergence, Progress, Standby, converge
 from .dockerd import Engines
 from .errors import CniError
@@ -33,6 +33,7 @@ from .podnet import kind_of
 from .row import Observation, Row
 from .sight import explain
 from .spawner import Spawner, end
+from .starting import Starter, meant_to_run
 from .state import LabState
 from .underlay import Underlay
 from .world import Sandbox, World
@@ -306,23 +307,13 @@ class Lab:
                 self.tell()
 
     def _start_programs(self, places: Container[str]) -> None:
-        images, own = catalogue(), self._own_sandboxes()
-        wanted = [(s.name, images[s.image]) for s in own if not s.containers]
-        wanted += [(f"{s.name}/{name}", images[i]) for s in own for name, i in s.containers]
-        wanted += [(m.name, images[name]) for m in self.world.machines.values() for name in m.runs]
-        self.run_images((name, image) for name, image in wanted if name in places)
+        wanted = meant_to_run(self.world, self._own_sandboxes())
+        self.starter.images((name, image) for name, image in wanted if name in places)
 
-    def run_images(self, wanted: Iterable[tuple[str, Image]], identity: str = "") -> None:
-        """Start what images stand for in places, and wait until they listen; our servers call themselves `identity`."""
-        running = [(name, image) for name, image in wanted if image.workload != "pause"]
-        self._spawner.ask(_program(name, image, self.pids[name], self.key, identity) for name, image in running)
-        for name, image in running:
-            if image.program:
-                wait_listening(name, self.pids[name], image.ports)
-
-    def run_command(self, name: str, argv: Sequence[str]) -> None:
-        """Start a program in a place, its output in the place's log."""
-        self._spawner.ask([{"job": "program", "name": name, "pid": self.pids[name], "argv": list(argv)}])
+    @cached_property
+    def starter(self) -> Starter:
+        """Starts programs in places."""
+        return Starter(self._spawner, self.pids, self.key)
 
     def check(self, rows: tuple[Row, ...]) -> list[Observation]:
         """Ask every row, and find out for those that failed where the packet died."""
@@ -347,11 +338,3 @@ class Lab:
         yield
         self.phases[name] = time.perf_counter() - started
         self.listen(name, self.phases[name], "")
-
-
-def _program(name: str, image: Image, pid: int, key: str, identity: str) -> Mapping[str, object]:
-    # The containers of a pod are known to others by the pod's name.
-    request = {"job": "program", "name": name.split("/")[0], "log": name.replace("/", "."), "pid": pid, "key": key}
-    if image.program:
-        return request | {"argv": [image.program, *image.argv]}
-    return request | {"ports": image.ports, "identity": identity}

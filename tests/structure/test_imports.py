@@ -56,6 +56,7 @@ EFFECTS = (
         "sandbox",
         "carrying",
         "listening",
+        "starting",
         "probe",
         "sight",
         "traveller",
@@ -202,4 +203,13 @@ def test_the_grammar_of_the_command_line_is_light() -> None:
     code = "import sys; from vethlab.cli.main import parser; parser(); print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert {"vethlab.cli.exec_", "vethlab.cli.lab.verify"} <= {*loaded}
-    assert not {*loaded} & {"pydantic", "yaml", "asyncio", "dns", "ansible", "vethlab.model", "vethlab.capsule", "vethlab.exercise"}
+    assert not {*loaded} & {
+        "pydantic",
+        "yaml",
+        "asyncio",
+        "dns",
+        "ansible",
+        "vethlab.model",
+        "vethlab.capsule",
+        "vethlab.exercise",
+    }

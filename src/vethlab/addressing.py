@@ -6,7 +6,6 @@ The addresses are the ones of every cheat sheet: hosts .101, .102, … of their 
 
 from __future__ import annotations
 
-import ipaddress
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,10 +14,12 @@ from typing import TypeVar
 from .containers import Allocator, container, settle
 from .defaults import complete
 from .docker_networks import GATEWAY_BRIDGE, host_networks
-from .model import Address, EngineVersion, Link, Node, Pod, Subnet, Topology, Workload
-from .ordinals import mac_of, nth, with_prefix
-from .podnet import pod_prefix, pod_routes
-from .world import HostNetwork, InterfaceAddress, Machine, Nic, PodPrefix, Port, Sandbox, StaticRoute, World
+from .ipam import BlockPool
+from .model import Address, EngineVersion, Link, Node, Subnet, Topology, Workload
+from .ordinals import nth, with_prefix
+from .podnet import Wish, assign, kind_of, pod_prefix, pod_routes, with_blocks
+from .pods import PodAddresses, pod
+from .world import HostNetwork, InterfaceAddress, Machine, PodPrefix, Port, Sandbox, StaticRoute, World
 
 __all__ = [
     "Placed",
@@ -69,7 +70,9 @@ def lay_out(topology: Topology, version: EngineVersion | None = None) -> World:
     topology = _of_version(complete(topology), version)
     placed = list(place(topology))
     ports = {p.name: _ports(topology, p) for p in placed}
-    machines = _with_pod_routes(topology, {p.name: _machine(topology, p, ports, placed) for p in placed})
+    machines = {p.name: _machine(topology, p, ports, placed) for p in placed}
+    pools = _block_pools(topology, machines)
+    machines = _with_pod_routes(topology, machines, pools)
     return World(
         name=topology.name,
         switches={name: switch.mtu for name, switch in topology.switches.items()},
@@ -77,7 +80,7 @@ def lay_out(topology: Topology, version: EngineVersion | None = None) -> World:
         outside=tuple(s for switch in topology.switches.values() if switch.outside for s in switch.subnets),
         pod_cidrs=topology.pod_network.cidrs if topology.pod_network else (),
         machines=machines,
-        sandboxes=_sandboxes(topology, machines),
+        sandboxes=_sandboxes(topology, machines, pools),
         dns=topology.dns,
         engine=topology.docker.engine if topology.docker else "emulated",
         engine_version=topology.docker.version if topology.docker else "28",
@@ -92,11 +95,25 @@ def _of_version(topology: Topology, version: EngineVersion | None) -> Topology:
     return topology.model_copy(update={"docker": topology.docker.model_copy(update={"version": version})})
 
 
-def _with_pod_routes(topology: Topology, machines: dict[str, Machine]) -> dict[str, Machine]:
+def _block_pools(topology: Topology, machines: Mapping[str, Machine]) -> tuple[BlockPool, ...]:
+    """Who has which block, and which address of it, where addresses are managed in blocks."""
+    network = topology.pod_network
+    if network is None or not kind_of(network).blocks:
+        return ()
+    hosts = {m.name: m.ordinal for m in machines.values() if m.ordinal}
+    pods = instances(topology.pods, list(hosts))
+    return assign(network, hosts, [Wish(name, host, pod.addresses) for name, _, pod, host in pods])
+
+
+def _with_pod_routes(
+    topology: Topology, machines: dict[str, Machine], pools: tuple[BlockPool, ...]
+) -> dict[str, Machine]:
     """They are known when every host has its part of the pod network."""
     network = topology.pod_network
     if network is None:
         return machines
+    parts = {m.name: with_blocks(m.pods, m.name, pools) for m in machines.values() if m.pods}
+    machines = {name: replace(m, pods=parts.get(name)) for name, m in machines.items()}
     return {name: replace(m, pod_routes=pod_routes(network, m, machines)) for name, m in machines.items()}
 
 
@@ -227,16 +244,15 @@ def _docker(
     return host_networks(topology, placed.name, placed.index, ports[placed.name], hosts)
 
 
-def _sandboxes(topology: Topology, machines: Mapping[str, Machine]) -> dict[str, Sandbox]:
+def _sandboxes(topology: Topology, machines: Mapping[str, Machine], pools: Iterable[BlockPool]) -> dict[str, Sandbox]:
     hosts = [m.name for m in machines.values() if m.role == "host"]
     allocator = _allocator(topology, machines)
     found: dict[str, Sandbox] = {}
     for name, _, declared, host in instances(topology.containers, hosts):
         found[name] = container(name, declared, machines[host], len(found) + 1, allocator)
-    taken: dict[tuple[str, str], int] = {}
-    reserved = {a for w in topology.pods.values() for a in w.addresses}
+    addresses = PodAddresses(topology.pods.values(), pools)
     for name, _, workload, host in instances(topology.pods, hosts):
-        found[name] = _pod(name, workload, machines[host], len(found) + 1, taken, reserved)
+        found[name] = pod(name, workload, machines[host], len(found) + 1, addresses)
     return settle(found, machines)
 
 
@@ -263,63 +279,3 @@ def instances(declared: Mapping[str, W], hosts: Sequence[str]) -> Iterator[tuple
             continue
         places = [h for h in hosts if workload.node in (None, h) for _ in range(workload.per_node)]
         yield from ((f"{name}{i}", name, workload, host) for i, host in enumerate(places, 1))
-
-
-def _pod(
-    name: str,
-    workload: Pod,
-    host: Machine,
-    index: int,
-    taken: dict[tuple[str, str], int],
-    reserved: set[Address],
-) -> Sandbox:
-    assert host.pods, f"{host.name} has no part of the pod network"
-    pods, routed = host.pods, host.pods.wiring == "routed"
-    veth = f"cali{index:011x}" if routed else f"veth{index:08x}"
-    addresses = tuple(
-        with_prefix(_workload_address(workload, subnet, 1 if routed else 2, host.name, taken, reserved), on_link)
-        for subnet, on_link in zip(pods.subnets, _on_link(pods), strict=True)
-    )
-    nic = Nic(
-        name="eth0",
-        network="pods",
-        mac=mac_of("0a:58", addresses, 0xFE000000 + index),
-        addresses=addresses,
-        gateways=pods.gateways,
-        mtu=pods.mtu,
-        bridge=pods.bridge.name if pods.bridge else veth,
-        veth=veth,
-        wiring=pods.wiring,
-    )
-    return Sandbox(
-        name,
-        "pod",
-        host.name,
-        index,
-        workload.images[0],
-        (nic,),
-        workload.publish,
-        containers=tuple((key, c.image) for key, c in workload.containers.items()),
-        bandwidth=workload.bandwidth,
-    )
-
-
-def _on_link(pods: PodPrefix) -> tuple[Subnet, ...]:
-    """For each of a host's prefixes the one that a pod has on its link: where it is routed to, its address alone."""
-    if pods.bridge:
-        return pods.bridge.subnets
-    alone = {4: ipaddress.ip_network("0.0.0.0/32"), 6: ipaddress.ip_network("::/128")}
-    return tuple(alone[s.version] for s in pods.subnets)
-
-
-def _workload_address(
-    workload: Workload, subnet: Subnet, first: int, node: str, taken: dict[tuple[str, str], int], reserved: set[Address]
-) -> Address:
-    for address in workload.addresses:
-        if address in subnet:
-            return address
-    number = taken.get((node, str(subnet)), first - 1) + 1
-    while nth(subnet, number) in reserved:
-        number += 1
-    taken[node, str(subnet)] = number
-    return nth(subnet, number)

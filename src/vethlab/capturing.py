@@ -1,6 +1,6 @@
 """Looking at an interface inside a running lab, from outside: the packets, as they were there.
 
-test ──exec──> python -m vethlab.probe INTERFACE, in the node ──records──> packets here
+test ──nsenter──> python -m vethlab.probe INTERFACE, in the node ──records──> packets here
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 
+from .capsule import Registered
 from .errors import LabError
+from .place import environment, find_place, nsenter
 from .probe.__main__ import RECORD
 from .probe.capture import save
 from .probe.packet import Packet, decode
@@ -31,13 +33,16 @@ class RemoteCapture:
     After the end all are there that the interface saw. Raises LabError where there is no such interface.
     """
 
-    def __init__(self, lab: str, place: str, interface: str) -> None:
+    def __init__(self, lab: Registered, place: str, interface: str) -> None:
         self.place, self.interface = place, interface
         path = os.pathsep.join(p for p in sys.path if p)
-        program = ["env", f"PYTHONPATH={path}", sys.executable, "-m", "vethlab.probe", interface]
-        argv = [sys.executable, "-m", "vethlab", "exec", lab, place, "--", *program]
+        there = find_place(lab, place)
+        # From its node, as a sandbox has a /tmp of its own and need not see our interpreter.
+        node = find_place(lab, there.node)
+        argv = [*nsenter(lab, node, there), sys.executable, "-m", "vethlab.probe", interface]
+        seen = environment(there) | {"PYTHONPATH": path}
         self._process = subprocess.Popen(
-            argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0
+            argv, env=seen, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0
         )
         self._packets: list[Packet] = []
         self._bytes = b""

@@ -83,7 +83,7 @@ class CniTool:
             raise
         self.lab.adopt(pod)
         self.lab.write_resolv_conf(pod)
-        self.lab.run_images([(name, catalogue()[image])])
+        self.lab.starter.images([(name, catalogue()[image])])
         self.lab.tell()
         return dict(result.document)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from .world import Sandbox
 
-__all__ = ["EMBEDDED_DNS", "hostname", "hosts", "resolv_conf"]
+__all__ = ["EMBEDDED_DNS", "hostname", "hosts", "own_addresses", "resolv_conf"]
 
 #: The embedded name server, the same in every container.
 EMBEDDED_DNS = "127.0.0.11"
@@ -24,8 +24,12 @@ def hostname(sandbox: Sandbox) -> str:
 def hosts(sandbox: Sandbox) -> str:
     """hosts(5): localhost, what `--add-host` says, and the container's own addresses."""
     added = (f"{address}\t{name}" for name, address in sandbox.resolving.hosts)
-    own = (f"{a.ip}\t{hostname(sandbox)}" for nic in sandbox.nics for a in nic.addresses)
-    return _LOCALHOST + "".join(f"{line}\n" for line in (*added, *own))
+    return _LOCALHOST + "".join(f"{line}\n" for line in added) + own_addresses(sandbox)
+
+
+def own_addresses(sandbox: Sandbox) -> str:
+    """The lines of hosts(5) that lead from a container's host name to its addresses."""
+    return "".join(f"{a.ip}\t{hostname(sandbox)}\n" for nic in sandbox.nics for a in nic.addresses)
 
 
 def resolv_conf(sandbox: Sandbox, host: str) -> str:

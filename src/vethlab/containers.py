@@ -87,7 +87,6 @@ def container(name: str, declared: Container, host: Machine, index: int, allocat
     """One container; what it has of others (`network_mode`) is filled in by `settle`."""
     mode = declared.network_mode or "own"
     nics = lead(make_nics(index, attachments(declared, host), host, allocator), host)
-    binding = _binding(nics, host)
     published = (allocator.port(host.name, p) for p in declared.publish) if nics else ()
     return Sandbox(
         name=name,
@@ -96,18 +95,14 @@ def container(name: str, declared: Container, host: Machine, index: int, allocat
         index=index,
         image=declared.image,
         nics=nics,
-        publish=tuple(p if p.address or not binding else p.model_copy(update={"address": binding}) for p in published),
+        publish=tuple(published),
         mode="own" if mode == "own" else "host" if mode == "host" else "none" if mode == "none" else "container",
         joins=declared.joins,
         resolving=Resolving(
             declared.dns, declared.dns_search, tuple(_add_host(declared, host)), declared.hostname or ""
         ),
+        plugged=len(nics),
     )
-
-
-def _binding(nics: tuple[Nic, ...], host: Machine) -> Address | None:
-    bindings = (host.network(n.network).binding for n in nics if n.gateways)
-    return next((b for b in bindings if b), None)
 
 
 def _add_host(declared: Container, host: Machine) -> Iterator[tuple[str, Address]]:
@@ -138,6 +133,8 @@ def make_nics(
             driver=network.driver,
             aliases=attachment.aliases,
             priority=attachment.gateway_priority,
+            publishes=network.driver == "bridge" and not network.internal,
+            binding=network.binding,
         )
 
 
@@ -166,16 +163,16 @@ def _addresses(
 
 def settle(sandboxes: Mapping[str, Sandbox], machines: Mapping[str, Machine]) -> dict[str, Sandbox]:
     """Containers in the host's network, or in another container's, with the interfaces they see there."""
-    return {name: replace(s, nics=_borrowed(s, sandboxes, machines)) for name, s in sandboxes.items()}
+    return {name: _settled(s, sandboxes, machines) for name, s in sandboxes.items()}
 
 
-def _borrowed(sandbox: Sandbox, sandboxes: Mapping[str, Sandbox], machines: Mapping[str, Machine]) -> tuple[Nic, ...]:
-    if sandbox.mode == "host":
-        return tuple(_host_nics(machines[sandbox.node]))
-    if sandbox.joins:
-        other = sandboxes[sandbox.joins]
-        return tuple(_host_nics(machines[sandbox.node])) if other.mode == "host" else other.nics
-    return sandbox.nics
+def _settled(sandbox: Sandbox, sandboxes: Mapping[str, Sandbox], machines: Mapping[str, Machine]) -> Sandbox:
+    """Who is in another's network has its host name as well."""
+    lender = sandboxes[sandbox.joins] if sandbox.joins else sandbox
+    host = machines[sandbox.node]
+    named = sandbox.resolving.hostname or (host.name if lender.mode == "host" else lender.resolving.hostname)
+    nics = tuple(_host_nics(host)) if lender.mode == "host" else lender.nics
+    return replace(sandbox, nics=nics, resolving=replace(sandbox.resolving, hostname=named))
 
 
 def _host_nics(host: Machine) -> Iterator[Nic]:

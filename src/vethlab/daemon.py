@@ -10,7 +10,7 @@
     POST /reset     {}                                          destroy every machine, and make all anew
     POST /journeys  {"journeys": [...]}                         what comes of users' journeys
     POST /script    {"place", "lines", "environment"}           lines for sh(1) in a place
-    POST /recreate  {"name"}                                    a container or pod is made anew
+    POST /recreate  {"name"}                                    a container or pod is made anew, a node restarted
 
 An error is status 400 or 500 with `vethlab.errors.to_json` of it. One request at a time: a lab has one state. Try it:
 `curl --unix-socket /proc/PID/root/run/vethlab/control.sock http://lab/lab`, PID from `vethlab ls --json`.

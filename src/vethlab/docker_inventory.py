@@ -10,7 +10,7 @@ from .docker_versions import has
 from .model import Address, Publication
 from .world import HostNetwork, Machine, Nic, Sandbox, World
 
-__all__ = ["NAMESPACES", "container_id", "docker_vars", "embedded_names"]
+__all__ = ["NAMESPACES", "bound_ports", "container_id", "docker_vars", "embedded_names"]
 
 #: Where a container's network namespace has a name on its host.
 NAMESPACES = "/run/docker/netns"
@@ -82,14 +82,23 @@ def _published(host: Machine, sandbox: Sandbox) -> Iterator[Vars]:
     """Ports are published on the network of the default route; without one they are not."""
     for nic in sandbox.nics:
         network = host.network(nic.network)
-        for address in (a.ip for a in nic.addresses if _leads_out(nic, network, a.version)):
-            for p in sandbox.publish:
+        for address in (a.ip for a in nic.addresses if _leads_out(nic, a.version)):
+            for p in sandbox.published:
                 if p.address is None or p.address.version == address.version:
                     yield _publication(p, address) | {"bridge": nic.bridge, "mode": network.mode(address.version)}
 
 
-def _leads_out(nic: Nic, network: HostNetwork, version: int) -> bool:
-    return network.bridge is not None and any(g.version == version for g in nic.gateways)
+def bound_ports(world: World, sandbox: Sandbox) -> list[tuple[str, int, str]]:
+    """Where on its host a container's ports are bound, as (address, port, protocol); routed ones are not."""
+    if sandbox.kind != "container" or sandbox.mode != "own":
+        return []
+    found = [p for p in _published(world.machines[sandbox.node], sandbox) if p["mode"] in ("nat", "nat-unprotected")]
+    everywhere = {p["container"]: "::" if ":" in p["container"] else "0.0.0.0" for p in found}
+    return [(p.get("address", everywhere[p["container"]]), p["host_port"], p["protocol"]) for p in found]
+
+
+def _leads_out(nic: Nic, version: int) -> bool:
+    return nic.publishes and any(g.version == version for g in nic.gateways)
 
 
 def _publication(publication: Publication, container: Address) -> Vars:

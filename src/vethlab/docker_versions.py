@@ -85,6 +85,27 @@ CHANGES = {
             "An internal network has no gateway to be shown.",
             "27.0 release notes (moby #47744)",
         ),
+        Change(
+            "hosts-cleared",
+            "28",
+            "After docker network disconnect a container's /etc/hosts still has its address there.",
+            "docker network disconnect takes the address out of /etc/hosts.",
+            "moby #48857",
+        ),
+        Change(
+            "interface-names",
+            "28",
+            "An interface has the number after the last one ever given in its container.",
+            "An interface has the lowest number that is free: connected again, it is eth1 again.",
+            "28.0 release notes (moby #49155)",
+        ),
+        Change(
+            "subnet-words",
+            "26",
+            "What is no subnet is refused with: Invalid subnet X : invalid CIDR address: X",
+            "What is no subnet is refused with: invalid subnet X: invalid CIDR block notation",
+            "moby, api/types/network (ValidateIPAM)",
+        ),
     )
 }
 

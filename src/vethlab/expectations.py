@@ -95,7 +95,7 @@ def _addresses(world: World, e: Expectation, source: str, target: str, version: 
 def _published(world: World, e: Expectation, source: str, target: Sandbox, version: int) -> tuple[Address, ...]:
     """The host's addresses; a publication bound to one address is asked there, if `source` can mean it at all."""
     host = world.machines[target.node]
-    bound = {p.address for p in target.publish if _publishes(p, e)} - {None}
+    bound = {p.address for p in target.published if _publishes(p, e)} - {None}
     usable = [a for a in bound if a and a.version == version and (source == host.name or not a.is_loopback)]
     everywhere = [a for a in host.addresses if a.version == version]
     return tuple(sorted(usable, key=int)) or tuple(everywhere)

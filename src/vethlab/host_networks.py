@@ -84,7 +84,8 @@ class PodPrefix:
 
     `subnets` number its pods, one prefix of each family at most; `gateways` are their default routes. `bridge` is what
     they are plugged into; None where each has an interface of its own on the host (`wiring` routed). `vteps` are one
-    end of a tunnel for each family, where there is a tunnel.
+    end of a tunnel for each family, where there is a tunnel. Of Calico's blocks a host may claim `more` than the first,
+    and have single addresses `borrowed` of others' blocks, as prefixes that are as long as can be.
     """
 
     wiring: Wiring
@@ -93,6 +94,18 @@ class PodPrefix:
     mtu: int
     bridge: Bridge | None = None
     vteps: tuple[Vtep, ...] = ()
+    more: tuple[Subnet, ...] = ()
+    borrowed: tuple[Subnet, ...] = ()
+
+    @property
+    def blocks(self) -> tuple[Subnet, ...]:
+        """What is its own whole: nobody else has an address of it, unless it was borrowed."""
+        return (*self.subnets, *self.more)
+
+    @property
+    def announced(self) -> tuple[Subnet, ...]:
+        """What others find behind this host; a single address is longer than the block it was borrowed of, and wins."""
+        return (*self.blocks, *self.borrowed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@
     ├── hosts         docker, embedded_dns, name_server, resolver; what it has of the pod network (pod_inventory)
     ├── routers       static_routes, outside_ports, inside_subnets
     ├── outside       name_server where it is one, resolver
-    │   └── name_servers
+    ├── docker, docker_overlays, embedded_dns, name_servers, resolvers: who has these variables
     └── pod_bridges, vxlan, flannel, …: who takes part in what of the pod network
 
 Nothing here knows about a capsule, unless `pids` is given: then every machine also has `vethlab_pid`, the process
@@ -14,7 +14,7 @@ whose namespaces are that machine, which the collection's action plugins enter i
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,9 +36,8 @@ def inventory(world: World, pids: Mapping[str, int] | None = None) -> Vars:
     machines = {name: _machine(world, machine) | _place(pids, name) for name, machine in world.machines.items()}
     groups = {role: [m.name for m in world.machines.values() if m.role == role] for role in _GROUPS}
     children: Vars = {_GROUPS[role]: {"hosts": {n: machines[n] for n in names}} for role, names in groups.items()}
-    servers = [n for n in groups["outside"] if "name_server" in machines[n]]
-    children["outside"]["children"] = {"name_servers": {"hosts": {n: {} for n in servers}}}
-    children |= {group: {"hosts": {n: {} for n in names}} for group, names in pod_groups(world).items()}
+    members = {group: [n for n in machines if has(machines[n])] for group, has in _CONCERNS.items()} | pod_groups(world)
+    children |= {group: {"hosts": {n: {} for n in names}} for group, names in members.items()}
     return {"all": {"vars": _shared(pids), "children": children}}
 
 
@@ -47,6 +46,20 @@ _EMBEDDED_DNS = (
     "import sys; sys.path.insert(0, sys.argv[1]); from vethlab.embedded_dns.server import main; main(*sys.argv[2:])"
 )
 _GROUPS = {"host": "hosts", "router": "routers", "outside": "outside"}
+
+
+def _has_overlays(machine: Vars) -> bool:
+    return any("tunnel" in network for network in machine.get("docker", {}).get("networks", ()))
+
+
+#: Group → whether a machine of these variables is in it.
+_CONCERNS: dict[str, Callable[[Vars], bool]] = {
+    "docker": lambda machine: "docker" in machine,
+    "docker_overlays": _has_overlays,
+    "embedded_dns": lambda machine: "embedded_dns" in machine,
+    "name_servers": lambda machine: "name_server" in machine,
+    "resolvers": lambda machine: "resolver" in machine,
+}
 
 
 def _shared(pids: Mapping[str, int] | None) -> Vars:

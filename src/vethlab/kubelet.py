@@ -6,20 +6,18 @@ the world has planned it (MTU, gateway), so that a plugin that does otherwise is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from . import netlink
 from .cni import BIN_DIRS, Attachment, Result, Runtime
-from .errors import CniError
+from .errors import CniError, LabError
 from .model import Cni, Publication
-from .netlink import Netlink
 from .world import Nic, Sandbox
 
-__all__ = ["Attached", "Kubelet", "attachment"]
+__all__ = ["Attached", "Kubelet", "attachment", "raise_any"]
 
 #: A token bucket holds a tenth of a second's traffic, and two packets at least (tc-tbf(8), burst), in bits.
 _BURST_SECONDS, _LEAST_BURST = 0.1, 2 * 1514 * 8
@@ -70,7 +68,6 @@ class Kubelet:
         Returns the pod as it is there, and the plugins' answer.
         """
         pid, runtime = self.pids[pod.name], self.runtime(pod.node)
-        _loopback(pid)
         result = runtime.add(runtime.store.network(network), attachment(pod, pid))
         return replace(pod, nics=(self._nic(pod, result),)), result
 
@@ -152,9 +149,7 @@ def netns_path(pid: int) -> str:
     return f"/proc/{ids[-2]}/ns/net"
 
 
-def _loopback(pid: int) -> None:
-    inside = Netlink(pid)
-    try:
-        inside.do(netlink.link(netlink.LO))
-    finally:
-        inside.close()
+def raise_any(errors: Sequence[CniError]) -> None:
+    """Nothing for none, the error itself for one, a LabError that tells of each for several."""
+    if errors:
+        raise errors[0] if len(errors) == 1 else LabError("\n".join(map(str, errors)))

@@ -9,12 +9,9 @@ check      ask the kernel every row of the matrix
 
 from __future__ import annotations
 
-import os
-import select
 import shutil
-import signal
 import time
-from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -23,19 +20,20 @@ from pathlib import Path
 from . import feature, sandbox, state
 from .addressing import lay_out
 from .carrying import wait_carrying
-from .catalogue import Image, catalogue
-from .container_files import hosts, resolv_conf
+from .catalogue import catalogue
 from .converge import Convergence, Progress, Standby, converge
 from .dockerd import Engines
-from .errors import CniError, LabError
-from .kubelet import Kubelet
+from .errors import CniError
+from .held_ports import HeldPorts
+from .kubelet import Kubelet, raise_any
 from .listening import wait_listening
 from .model import Topology
 from .netlink import Netlink, NetlinkError, unlink
 from .podnet import kind_of
 from .row import Observation, Row
 from .sight import explain
-from .spawner import Spawner
+from .spawner import Spawner, end
+from .starting import Starter, meant_to_run
 from .state import LabState
 from .underlay import Underlay
 from .world import Sandbox, World
@@ -47,7 +45,6 @@ PhaseListener = Callable[[str, float | None, str], None]
 #: The phases of coming up, in order; a lab may be left after any of them.
 PHASES = ("capsule", "underlay", "sandboxes", "converge", "start")
 _WORK = Path("/run/vethlab/converge")
-_END_SECONDS = 10.0
 
 
 @dataclass
@@ -90,6 +87,7 @@ class Lab:
         """Every machine is destroyed with all that is in it, and made anew. Raises as `up` does."""
         self._underlay.end()
         self.pids.clear()
+        self.ports.forget()
         self.world = lay_out(self.topology)
         self.up()
 
@@ -171,9 +169,10 @@ class Lab:
         self._run_containers()
         for each in own:
             self.write_resolv_conf(each)
+        self.ports.hold(self.world, own)
         self._start_programs(self.pids)
         wait_carrying({"the switches": None, **self._machine_pids()})
-        _raise(errors)
+        raise_any(errors)
 
     def _by_plugins(self, each: Sandbox) -> bool:
         return each.kind == "pod" and self.world.cni is not None
@@ -195,6 +194,10 @@ class Lab:
         return attached.errors
 
     @cached_property
+    def ports(self) -> HeldPorts:
+        return HeldPorts(self._spawner, self.pids)
+
+    @cached_property
     def kubelet(self) -> Kubelet:
         """Runs the CNI plugins of the nodes."""
         return Kubelet(self.world.cni, self.pids)
@@ -203,7 +206,7 @@ class Lab:
         """From now on these pods are as they came to be, and know themselves by their addresses."""
         self.world = replace(self.world, sandboxes=self.world.sandboxes | {pod.name: pod for pod in pods})
         for pod in pods:
-            Path(f"/proc/{self.pids[pod.name]}/root/etc/hosts").write_text(hosts(pod))
+            sandbox.write_hosts(pod, self.pids[pod.name])
 
     def end(self, name: str) -> None:
         """A sandbox that the world knows no more, with its first process and so everything in it."""
@@ -211,7 +214,7 @@ class Lab:
         left = {key: other for key, other in self.world.sandboxes.items() if key != name}
         self.world = replace(self.world, sandboxes=left)
         with suppress(ProcessLookupError):
-            _end(self.pids.pop(name))
+            end(self.pids.pop(name))
         files = f"/proc/{self.pids[each.node]}/root/var/lib/vethlab/sandboxes/{name}"
         shutil.rmtree(files, ignore_errors=True)
 
@@ -219,14 +222,39 @@ class Lab:
         """End a sandbox with all that is in it, and make it anew, as an orchestrator would. Raises LabError."""
         each = self.world.sandboxes[name]
         self._unplug(each)
-        _end(self.pids.pop(name))
+        end(self.pids.pop(name))
         self.make([each])
-        errors = self._wire([each])
-        self.write_resolv_conf(each)
-        self._start_programs({name, *(f"{name}/{container}" for container, _ in each.containers)})
-        wait_carrying({each.node: self.pids[each.node]})
+        self._begin([each], each.node, ())
+
+    def restart(self, name: str) -> None:
+        """A machine loses its power, with all that is on it, and boots; the playbooks do what is not on its disk.
+
+        What was on it is made anew, as a kubelet does that finds its pods dead. Raises LabError, ConvergeError.
+        """
+        self._underlay.restart(name)
+        self.pids[name] = self._underlay.pids[name]
+        own = [each for each in self._own_sandboxes() if each.node == name]
+        for each in own:
+            del self.pids[each.name]
+            if self._by_plugins(each):  # its lease and its ports are still written down
+                self.kubelet.delete(name, each.name)
+        for joining in (False, True):
+            self.make([each for each in own if bool(each.joins) == joining])
+        self.converge()
+        self.ports.forget(*(each.name for each in own))
+        self.ports.hold(self.world, own)
+        self._begin(own, name, [name])
+
+    def _begin(self, sandboxes: Sequence[Sandbox], node: str, others: Iterable[str]) -> None:
+        """Wire sandboxes of a node that were made just now, and start what runs in them and in `others`."""
+        errors = self._wire(sandboxes)
+        for each in sandboxes:
+            self.write_resolv_conf(each)
+        inside = {f"{each.name}/{container}" for each in sandboxes for container, _ in each.containers}
+        self._start_programs({*(each.name for each in sandboxes), *inside, *others})
+        wait_carrying({node: self.pids[node]})
         self.tell()
-        _raise(errors)
+        raise_any(errors)
 
     def _unplug(self, each: Sandbox) -> None:
         """Left to itself the kernel takes its time about it. Somebody inside may have been quicker than we are."""
@@ -251,8 +279,7 @@ class Lab:
 
     def write_resolv_conf(self, each: Sandbox) -> None:
         """Out of its node's, as it is now."""
-        here, node = (Path(f"/proc/{self.pids[name]}/root/etc/resolv.conf") for name in (each.name, each.node))
-        here.write_text(resolv_conf(each, node.read_text()))
+        sandbox.write_resolv_conf(each, self.pids[each.name], self.pids[each.node])
 
     def _run_containers(self) -> None:
         """On the engines: the images they are of say what they run."""
@@ -280,23 +307,13 @@ class Lab:
                 self.tell()
 
     def _start_programs(self, places: Container[str]) -> None:
-        images, own = catalogue(), self._own_sandboxes()
-        wanted = [(s.name, images[s.image]) for s in own if not s.containers]
-        wanted += [(f"{s.name}/{name}", images[i]) for s in own for name, i in s.containers]
-        wanted += [(m.name, images[name]) for m in self.world.machines.values() for name in m.runs]
-        self.run_images((name, image) for name, image in wanted if name in places)
+        wanted = meant_to_run(self.world, self._own_sandboxes())
+        self.starter.images((name, image) for name, image in wanted if name in places)
 
-    def run_images(self, wanted: Iterable[tuple[str, Image]]) -> None:
-        """Start what images stand for in places, by name, and wait until they listen. Raises LabError."""
-        running = [(name, image) for name, image in wanted if image.workload != "pause"]
-        self._spawner.ask(_program(name, image, self.pids[name], self.key) for name, image in running)
-        for name, image in running:
-            if image.program:
-                wait_listening(name, self.pids[name], image.ports)
-
-    def run_command(self, name: str, argv: Sequence[str]) -> None:
-        """Start a program in a place, its output in the place's log."""
-        self._spawner.ask([{"job": "program", "name": name, "pid": self.pids[name], "argv": list(argv)}])
+    @cached_property
+    def starter(self) -> Starter:
+        """Starts programs in places."""
+        return Starter(self._spawner, self.pids, self.key)
 
     def check(self, rows: tuple[Row, ...]) -> list[Observation]:
         """Ask every row, and find out for those that failed where the packet died."""
@@ -321,26 +338,3 @@ class Lab:
         yield
         self.phases[name] = time.perf_counter() - started
         self.listen(name, self.phases[name], "")
-
-
-def _raise(errors: Sequence[CniError]) -> None:
-    if errors:
-        raise errors[0] if len(errors) == 1 else LabError("\n".join(map(str, errors)))
-
-
-def _end(pid: int) -> None:
-    """Kill the first process of a sandbox, and with it all the others; they have ended when this returns."""
-    descriptor = os.pidfd_open(pid)
-    try:
-        signal.pidfd_send_signal(descriptor, signal.SIGKILL)
-        select.select([descriptor], [], [], _END_SECONDS)
-    finally:
-        os.close(descriptor)
-
-
-def _program(name: str, image: Image, pid: int, key: str) -> Mapping[str, object]:
-    # The containers of a pod are known to others by the pod's name.
-    request = {"job": "program", "name": name.split("/")[0], "log": name.replace("/", "."), "pid": pid, "key": key}
-    if image.program:
-        return request | {"argv": [image.program, *image.argv]}
-    return request | {"ports": image.ports}

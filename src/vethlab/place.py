@@ -15,7 +15,7 @@ from .namespace import libc_call
 from .programs import search_path
 from .state import PlaceState
 
-__all__ = ["environment", "find_place", "go_in", "run"]
+__all__ = ["environment", "find_place", "go_in", "nsenter", "run"]
 
 _PR_SET_PDEATHSIG = 1
 _KINDS = ("ipc", "uts", "net", "pid", "cgroup", "mnt")
@@ -62,6 +62,20 @@ def go_in(lab: Registered, place: PlaceState) -> None:
         os.setgroups([])
     os.setresuid(0, 0, 0)
     os.chdir("/")
+
+
+def nsenter(lab: Registered, place: PlaceState, network: PlaceState | None = None) -> list[str]:
+    """What goes in the same way by itself, put before a command: nsenter(1), without an interpreter of our own.
+
+    With `network` into the network of that place, and for all else into `place`.
+    """
+    own_user = Path("/proc/self/ns/user").samefile(f"/proc/{lab.pid}/ns/user")
+    groups = Path(f"/proc/{lab.pid}/setgroups").read_text().strip() == "allow"
+    user = [] if own_user else [f"--user=/proc/{lab.pid}/ns/user", *([] if groups else ["--preserve-credentials"])]
+    proc = lab.root / "proc"
+    owners = {kind: network.pid if network and kind == "net" else place.pid for kind in _KINDS}
+    files = (f"--{'mount' if kind == 'mnt' else kind}={proc}/{pid}/ns/{kind}" for kind, pid in owners.items())
+    return ["nsenter", *user, *files, "--"]
 
 
 def environment(place: PlaceState) -> dict[str, str]:

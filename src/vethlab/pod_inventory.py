@@ -91,7 +91,7 @@ def pod_vars(world: World, machine: Machine) -> Vars:
     if _has_static_routes(network, machine):
         found["pod_routes"] = _static_routes(world, network, machine)
     if speaker := speakers(network, world.machines).get(machine.name):
-        found["bgp"] = _speaker(network, machine, speaker)
+        found["bgp"] = _speaker(world, network, machine, speaker)
     return found
 
 
@@ -156,15 +156,19 @@ def _peers(world: World, host: Machine, vtep: Vtep) -> Iterator[Vars]:
         if peer.pods is None or peer.name == host.name:
             continue
         theirs = next(v for v in peer.pods.vteps if v.name == vtep.name)
-        prefix = next(s for s in peer.pods.subnets if s.version == theirs.address.version)
-        if (peer.name, prefix) not in direct:
-            yield {
-                "name": peer.name,
-                "mac": theirs.mac,
-                "address": str(theirs.address),
-                "underlay": str(theirs.local),
-                "prefix": str(prefix),
-            } | ({"vni": theirs.vni} if vtep.kind == "geneve" else {})
+        for prefix in (p for p in peer.pods.announced if p.version == theirs.address.version):
+            if (peer.name, prefix) not in direct:
+                yield _peer(peer.name, theirs, prefix)
+
+
+def _peer(name: str, theirs: Vtep, prefix: Subnet) -> Vars:
+    return {
+        "name": name,
+        "mac": theirs.mac,
+        "address": str(theirs.address),
+        "underlay": str(theirs.local),
+        "prefix": str(prefix),
+    } | ({"vni": theirs.vni} if theirs.kind == "geneve" else {})
 
 
 def _uplink(host: Machine, vtep: Vtep) -> Vars:
@@ -199,7 +203,7 @@ def _static_routes(world: World, network: PodNetwork, machine: Machine) -> list[
     for vtep in machine.pods.vteps if machine.pods else ():
         routes += _tunnel_routes(world, network, machine, vtep)
     if machine.pods and machine.pods.wiring == "routed":
-        routes += [{"to": str(s), "kind": "blackhole"} for s in machine.pods.subnets]
+        routes += [{"to": str(s), "kind": "blackhole"} for s in machine.pods.blocks]
     return routes
 
 
@@ -223,7 +227,8 @@ def _route(route: PodRoute) -> Vars:
     return {"to": str(route.prefix), "via": str(route.gateway)}
 
 
-def _speaker(network: PodNetwork, machine: Machine, speaker: Speaker) -> Vars:
+def _speaker(world: World, network: PodNetwork, machine: Machine, speaker: Speaker) -> Vars:
+    singles = {b for host in world.hosts() if host.pods for b in host.pods.borrowed}
     sessions = [
         {
             "name": s.peer,
@@ -239,6 +244,8 @@ def _speaker(network: PodNetwork, machine: Machine, speaker: Speaker) -> Vars:
         "router_id": str(speaker.router_id),
         "cidrs": [str(c) for c in network.cidrs],
         "blocks": [str(b) for b in speaker.blocks],
-        "expected": [str(r.prefix) for r in machine.pod_routes],
+        "borrowed": [str(b) for b in speaker.borrowed],
+        # Of a single address others hear when its pod is there, which comes after the playbooks.
+        "expected": [str(r.prefix) for r in machine.pod_routes if r.prefix not in singles],
         "sessions": sessions,
     }

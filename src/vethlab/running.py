@@ -8,7 +8,6 @@ lab.check().ok
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -25,6 +24,7 @@ from .client import call
 from .errors import InputError, LabError
 from .model import PROBE_KEYS, Topology
 from .outcome import Outcome
+from .place import environment, find_place, nsenter
 from .report import sentence, way
 from .row import Observation, Probe, Row
 from .state import LabState
@@ -92,7 +92,9 @@ class RunningLab:
         probe = self._probe(target, **question)
         asked = {k: v for k, v in asdict(probe).items() if v is not None}
         answer = call(self.registered, "/probe", {"source": source, "target": target, "question": asked})
-        return Seen(self, source, target, probe, outcomes.from_json(answer["observed"]), answer["seconds"])
+        return Seen(
+            self, source, target, Probe(**answer["question"]), outcomes.from_json(answer["observed"]), answer["seconds"]
+        )
 
     def _probe(self, target: str, version: int = 4, record: str = "A", path: str = "/", **question: Any) -> Probe:
         kinds = [k for k in PROBE_KEYS if question.get(k)]
@@ -137,7 +139,7 @@ class RunningLab:
             lab.probe("pod1", "pod3", tcp=7)
         assert any(p.vxlan and p.vxlan.vni == 1 for p in packets)
         """
-        with RemoteCapture(self.name, place, interface) as packets:
+        with RemoteCapture(self.registered, place, interface) as packets:
             yield packets
 
     def reset(self) -> None:
@@ -153,8 +155,9 @@ class RunningLab:
 
     def run(self, place: str, *argv: str, check: bool = True, stdin: str = "") -> subprocess.CompletedProcess[str]:
         """A command in a node or a sandbox, or in the `capsule` itself. With `check`, LabError when it fails."""
-        command = [sys.executable, "-m", "vethlab", "exec", self.name, place, "--", *argv]
-        done = subprocess.run(command, capture_output=True, text=True, input=stdin, check=False)
+        there = find_place(self.registered, place)
+        command, seen = [*nsenter(self.registered, there), *argv], environment(there)
+        done = subprocess.run(command, env=seen, capture_output=True, text=True, input=stdin, check=False)
         if check and done.returncode:
             raise LabError(f"{place}: {' '.join(argv)}: exit status {done.returncode}\n{done.stdout}{done.stderr}")
         return done

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import netlink, offload
-from .container_files import hostname, hosts
+from .container_files import hostname, hosts, resolv_conf
 from .errors import LabError
 from .namespace import inside
 from .netlink import Netlink, NetlinkError, Request
@@ -27,11 +27,16 @@ __all__ = [
     "request",
     "route_to",
     "unplug_from_switch",
+    "write_hosts",
+    "write_resolv_conf",
 ]
 
 _ETH0 = 2
 #: What every host's end has, so that a pod that moves finds its gateway where it was (and fe80::ecee:eeff:feee:eeee).
 _ROUTED_MAC = "ee:ee:ee:ee:ee:ee"
+
+#: On the host's end of a pod that is routed to.
+_OF_A_ROUTED_END = {"ipv4/conf/{}/proxy_arp": "1", "ipv4/neigh/{}/proxy_delay": "0", "ipv4/conf/{}/rp_filter": "1"}
 
 
 def request(sandbox: Sandbox, node_pid: int, joined_pid: int | None = None) -> dict[str, Any]:
@@ -48,6 +53,17 @@ def request(sandbox: Sandbox, node_pid: int, joined_pid: int | None = None) -> d
     }
 
 
+def write_hosts(sandbox: Sandbox, pid: int) -> None:
+    """/etc/hosts of a sandbox whose first process is `pid`."""
+    Path(f"/proc/{pid}/root/etc/hosts").write_text(hosts(sandbox))
+
+
+def write_resolv_conf(sandbox: Sandbox, pid: int, node_pid: int) -> None:
+    """/etc/resolv.conf, out of its node's as that is now."""
+    here, node = (Path(f"/proc/{number}/root/etc/resolv.conf") for number in (pid, node_pid))
+    here.write_text(resolv_conf(sandbox, node.read_text()))
+
+
 def containers(sandbox: Sandbox, pid: int) -> list[dict[str, Any]]:
     """What the spawner has to know to make the containers of a pod, whose first process is `pid`."""
     return [{"job": "container", "name": f"{sandbox.name}/{name}", "pid": pid} for name, _ in sandbox.containers]
@@ -55,7 +71,8 @@ def containers(sandbox: Sandbox, pid: int) -> list[dict[str, Any]]:
 
 def route_to(sandbox: Sandbox, node: Netlink, pid: int, node_pid: int) -> None:
     """Wire it without a bridge, as Calico's CNI plugin does: the host has a route to it alone, and answers for its
-    gateway, an address that nobody has, on its interface (proxy ARP; for IPv6 by a MAC all hosts have in common).
+    gateway, an address that nobody has, on its interface (proxy ARP; for IPv6 by a MAC all hosts have in common). And
+    as Felix does, what comes from it with another's address is dropped (rp_filter, RFC 3704).
 
     Raises NetlinkError.
     """
@@ -71,7 +88,7 @@ def route_to(sandbox: Sandbox, node: Netlink, pid: int, node_pid: int) -> None:
     node.do(pair)
     index = node.index(sandbox.veth)
     with inside(node_pid):
-        for name, value in (("ipv4/conf/{}/proxy_arp", "1"), ("ipv4/neigh/{}/proxy_delay", "0")):
+        for name, value in _OF_A_ROUTED_END.items():
             Path("/proc/sys/net", name.format(sandbox.veth)).write_text(value)
     node.do(*(netlink.route(ip_network(a.ip), None, index) for a in sandbox.addresses))
     ways = [r for g in sandbox.gateways for r in _by_link(g)]

@@ -42,12 +42,21 @@ class Service:
         }
 
     def probe(self, source: str, target: str, question: dict[str, Any]) -> dict[str, Any]:
-        """One question, not judged: `{"observed": outcome, "seconds": s}`."""
+        """One question, not judged: `{"question", "observed": outcome, "seconds": s}`, the question as it was asked."""
         if source not in self.lab.pids:
             raise InputError.of(f"no node or sandbox is named {source!r}: {', '.join(self.lab.pids)}")
+        question = question | self._nearest(source, target, question.get("address"))
         row = Row(source, target, Probe(**question), NotMeasured("nothing is expected"))
         (observation,) = self.lab.check((row,))
-        return {"observed": to_json(observation.observed), "seconds": observation.seconds}
+        return {"question": question, "observed": to_json(observation.observed), "seconds": observation.seconds}
+
+    def _nearest(self, source: str, target: str, address: str | None) -> dict[str, str]:
+        """A container with several addresses is asked at the one on a network that the two share."""
+        sandbox = self.lab.world.sandboxes.get(target)
+        own = next((a for a in sandbox.addresses if str(a.ip) == address), None) if sandbox else None
+        if own is None:
+            return {}
+        return {"address": str(self.lab.world.towards(source, target, own.version))}
 
     def trace(self, row: dict[str, Any], observed: dict[str, Any]) -> dict[str, Any]:
         """An observation with the hops a second packet was seen at."""
@@ -91,10 +100,15 @@ class Service:
         return {"status": status, "output": output}
 
     def recreate(self, name: str) -> dict[str, Any]:
-        """A container or pod is ended and made anew."""
-        if name not in self.lab.world.sandboxes:
+        """A container or pod is ended and made anew; a node is restarted, with all that is on it."""
+        if name in self.lab.world.machines and self.lab.world.engine != "dockerd":
+            self.lab.restart(name)
+        elif name not in self.lab.world.sandboxes:
             raise InputError.of(f"no container or pod is named {name!r}: {', '.join(self.lab.world.sandboxes)}")
-        self.lab.recreate(name)
+        elif self.lab.world.engine == "dockerd" and self.lab.world.sandboxes[name].kind == "container":
+            raise InputError.of(f"{name} is Docker's own: vethlab docker {self.lab.name} NODE -- restart {name}")
+        else:
+            self.lab.recreate(name)
         return {"recreated": name}
 
     def converge(self, check: bool = False, diff: bool = False, without: Sequence[str] = ()) -> dict[str, Any]:

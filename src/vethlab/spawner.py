@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
+import select
+import signal
 import socket
 import struct
 import subprocess
@@ -14,13 +17,14 @@ from typing import Any
 
 from .errors import LabError
 
-__all__ = ["Spawner"]
+__all__ = ["Spawner", "end"]
 
 _CREDENTIALS = struct.Struct("3i")
 _MAX_MESSAGE = 1 << 16
 #: Requests under way at once: enough to keep the cores busy, few enough never to fill the socket's buffer.
 _WINDOW = 8
 _SECONDS = 30.0
+_END_SECONDS = 10.0
 _PROGRAM = (
     "import sys; sys.path.insert(0, sys.argv[1]); from vethlab.spawned.server import serve; serve(int(sys.argv[2]))"
 )
@@ -76,3 +80,13 @@ def _pids(ancillary: Iterable[tuple[int, int, bytes]]) -> Iterator[int]:
     for level, kind, data in ancillary:
         if (level, kind) == (socket.SOL_SOCKET, socket.SCM_CREDENTIALS):
             yield _CREDENTIALS.unpack(data[: _CREDENTIALS.size])[0]
+
+
+def end(pid: int) -> None:
+    """Kill a process, and with the first of a sandbox all the others; they have ended when this returns."""
+    descriptor = os.pidfd_open(pid)
+    try:
+        signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+        select.select([descriptor], [], [], _END_SECONDS)
+    finally:
+        os.close(descriptor)

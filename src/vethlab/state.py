@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
 
-from .world import World
+from .world import PodPrefix, World
 
 __all__ = ["FILE", "SOCKET", "LabState", "PlaceState", "describe", "read", "write"]
 
@@ -28,7 +28,8 @@ class PlaceState:
     """A node (`kind` is its role) or a sandbox; `pid` is its first process as the capsule counts, None before it runs.
 
     `networks` names the switches or the bridge it is on; `interfaces` maps an interface to its addresses with prefix;
-    `veth` is a sandbox's end on its node.
+    `veth` is a sandbox's end on its node. `blocks` maps the blocks of addresses that a host has claimed for its pods to
+    what it keeps of each for itself.
     """
 
     name: str
@@ -41,6 +42,7 @@ class PlaceState:
     image: str | None = None
     publish: tuple[str, ...] = ()
     veth: str = ""
+    blocks: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ def describe(world: World, pids: dict[str, int]) -> dict[str, PlaceState]:
             networks=tuple(p.switch for p in m.ports),
             interfaces={p.name: tuple(map(str, p.addresses)) for p in m.ports}
             | {b.name: tuple(map(str, b.addresses)) for b in m.bridges},
+            blocks=_blocks(m.pods) if m.pods and m.pods.wiring == "routed" else {},
         )
         for m in world.machines.values()
     }
@@ -85,12 +88,17 @@ def describe(world: World, pids: dict[str, int]) -> dict[str, PlaceState]:
             networks=tuple(n.bridge or n.network for n in s.nics),
             interfaces={n.name: tuple(map(str, n.addresses)) for n in s.nics},
             image=s.image,
-            publish=tuple(map(str, s.publish)),
+            publish=tuple(map(str, s.published)),
             veth=s.veth,
         )
         for s in world.sandboxes.values()
     }
     return nodes | sandboxes | dict(_contained(world, pids))
+
+
+def _blocks(pods: PodPrefix) -> dict[str, tuple[str, ...]]:
+    """The first address of the first block of a family is the host's own, whether or not there is a tunnel."""
+    return {str(b): (str(b.network_address),) if b in pods.subnets else () for b in pods.blocks}
 
 
 def _contained(world: World, pids: dict[str, int]) -> Iterator[tuple[str, PlaceState]]:

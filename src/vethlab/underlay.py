@@ -67,8 +67,13 @@ class MachineHost(Host):  # type: ignore[misc]
         return data
 
     def end(self) -> None:
-        """Kill its first process and, with that, every other. Mininet would ask the shell, which may be stopped."""
-        os.kill(self.init, signal.SIGKILL)
+        """Kill its first process and, with that, every other. Mininet would ask the shell, which may be stopped.
+
+        Somebody in the lab may have done so already.
+        """
+        if self.shell.poll() is None:
+            with suppress(ProcessLookupError):
+                os.kill(self.init, signal.SIGKILL)
         self.shell.wait()
         self.stdin.close()
         os.close(self.slave)
@@ -113,7 +118,7 @@ class Underlay:
 
     def __init__(self, world: World, spawner: Spawner) -> None:
         """Bring it up: machines, switches, cables, addresses, default routes. Raises LabError, MachineError."""
-        self._world = world
+        self._world, self._spawner = world, spawner
         self._wire = Netlink()
         shaping.refuse_missing(port for m in world.machines.values() for port in m.ports)
         self._bridges = dict(self._switches())
@@ -134,6 +139,20 @@ class Underlay:
             with suppress(NetlinkError):  # a cable goes with either of its ends
                 self._wire.do(netlink.unlink(name))
         self._wire.close()
+
+    def restart(self, name: str) -> None:
+        """Kill every process of a machine, and boot it: its disk and its cables are as they were, all else is gone."""
+        machine = self._world.machines[name]
+        self._hosts[name].end()
+        for port in machine.ports:
+            with suppress(NetlinkError):
+                self._wire.do(netlink.unlink(_cable(machine, port)))
+        for volatile in ("run", "tmp"):
+            shutil.rmtree(STATE / name / volatile)
+        self._hosts[name] = MachineHost(name)
+        self.pids[name] = self._hosts[name].init
+        self._spawner.ask([_furnishing(machine, self.pids)])
+        self._plug_in(machine)
 
     def _switches(self) -> Iterator[tuple[str, Bridge]]:
         # What crosses a switch is not the capsule's to filter.

@@ -138,7 +138,7 @@ class Nic:
     `veth` is the host's end, in `bridge`; without one it is a macvlan or ipvlan port of the host's `parent`.
     `gateways` are the default routes that lead out by it, none where another interface has them, which follows from
     `priority` and the network's name. Where pods are routed to (`wiring`) there is no bridge, and `bridge` is the
-    host's end itself.
+    host's end itself. Where the way out `publishes`, ports are bound on the host, by default at `binding`.
     """
 
     name: str
@@ -154,6 +154,8 @@ class Nic:
     aliases: tuple[str, ...] = ()
     wiring: Wiring = "bridge"
     priority: int = 0
+    publishes: bool = False
+    binding: Address | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +174,8 @@ class Sandbox:
 
     `nics` are the interfaces seen inside. In mode `host` those are the host's, with `joins` those of that container;
     they are made, with the network namespace they are in, only in the mode `own`. A pod of several `containers` (name,
-    image) has the first one's `image`; `bandwidth` limits it.
+    image) has the first one's `image`; `bandwidth` limits it. `publish` is what was asked for, `published` what that
+    comes to; `plugged` counts the interfaces a container has had since it runs.
     """
 
     name: str
@@ -187,6 +190,16 @@ class Sandbox:
     resolving: Resolving = Resolving()
     containers: tuple[tuple[str, str], ...] = ()
     bandwidth: Bandwidth | None = None
+    plugged: int = 0
+
+    @property
+    def published(self) -> tuple[Publication, ...]:
+        """With the address each port is bound to on the host, None for all of them: a container's way out decides."""
+        way = next((n for n in self.nics if n.gateways and n.publishes), None)
+        if self.kind == "pod" or (way and way.binding is None):
+            return self.publish
+        bound = {"address": way.binding} if way else {}
+        return tuple(p if p.address else p.model_copy(update=bound) for p in self.publish if way)
 
     @property
     def images(self) -> tuple[str, ...]:

@@ -100,6 +100,9 @@ def compose(text: str, file: str) -> tuple[Value | None, list[Problem]]:
     except yaml.reader.ReaderError as error:
         raise composer.unreadable(error) from None
     except yaml.MarkedYAMLError as error:
+        if "nesting depth" in str(error.problem) and error.problem_mark:
+            # Reading ahead it came to the end of its own depth before it told us of any: we end before that.
+            return compose(text[: error.problem_mark.index], file)
         raise composer.syntax(error) from None
     return composer.root, composer.problems
 

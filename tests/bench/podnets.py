@@ -57,7 +57,9 @@ print(json.dumps({"mbit": sent * 8 / took / 1e6, "us": sorted(times)[250] * 1e6}
 _NODES = """
 name: bench-pods
 switches: {{lan: {{subnets: [192.168.1.0/24]}}}}
-nodes: {{node: {{count: {count}, links: [lan]}}}}
+nodes:
+  node: {{count: {count}, links: [lan]}}
+  router: {{role: router, links: [lan]}}  # without a default route no host answers for the gateway of Calico's pods
 pod_network: {network}
 pods: {{pod: {{per_node: 1}}}}
 """

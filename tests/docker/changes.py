@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from behaviour import Behaviour as B
-from behaviour import docker, says
+from behaviour import docker, inside, says
 
 from vethlab.running import RunningLab
 
@@ -84,8 +84,9 @@ def left(question: Callable[[RunningLab], str]) -> Callable[[RunningLab], str]:
 
 
 def created(lab: RunningLab) -> str:
-    with network(lab, "new", "--subnet", "172.30.0.0/16"), running(lab, "first", "--network", "new"):
-        return probe(lab, "node1", address(lab, "first", "new"), tcp=7).replace("first ", "")
+    """A server that is told no name calls itself by its host name, and that is the container's short id."""
+    with network(lab, "new", "--subnet", "172.30.0.0/16"), running(lab, "first", "--network", "new") as identity:
+        return probe(lab, "node1", address(lab, "first", "new"), tcp=7).replace(identity[:12], "ID")
 
 
 def created_pool(lab: RunningLab) -> str:
@@ -99,8 +100,8 @@ def created_internal(lab: RunningLab) -> str:
 
 
 def run_address(lab: RunningLab) -> str:
-    with running(lab, "third", "--network", "front", "--ip", "172.20.9.9"):
-        return probe(lab, "peer", "172.20.9.9", tcp=7).replace("third ", "")
+    with running(lab, "third", "--network", "front", "--ip", "172.20.9.9", "--hostname", "third"):
+        return probe(lab, "peer", "172.20.9.9", tcp=7)
 
 
 def run_alias(lab: RunningLab) -> str:
@@ -120,8 +121,8 @@ def run_gone_name(lab: RunningLab) -> str:
 
 
 def run_published(lab: RunningLab) -> str:
-    with running(lab, "third", "--network", "front", "-p", "8600:80"):
-        return probe(lab, "web", HOST, http=8600).replace("third ", "")
+    with running(lab, "third", "--network", "front", "-p", "8600:80", "--hostname", "third"):
+        return probe(lab, "web", HOST, http=8600)
 
 
 def run_published_gone(lab: RunningLab) -> str:
@@ -142,7 +143,7 @@ def run_host_name(lab: RunningLab) -> str:
 def moved_gateway(lab: RunningLab) -> str:
     """Of two networks that lead out the one whose name sorts first has the default route: bound goes before front."""
     with connected(lab, "bound", "peer"):
-        return probe(lab, "peer", "172.28.0.1", icmp=True) + ", " + route(lab, "peer")
+        return probe(lab, "peer", "172.28.0.1", icmp=True) + ", " + route(lab, "peer").partition(" dev ")[0]
 
 
 def moved_back(lab: RunningLab) -> str:
@@ -152,9 +153,27 @@ def moved_back(lab: RunningLab) -> str:
 
 
 def moved_port(lab: RunningLab) -> str:
-    """… and the published ports move with it."""
-    with running(lab, "third", "--network", "front", "-p", "8600:80"), connected(lab, "bound", "third"):
-        return probe(lab, "node1", HOST, http=8600).replace("third ", "")
+    """… and the published ports move with it, to where that network publishes: on 127.0.0.1."""
+    words = ("--network", "front", "-p", "8600:80", "--hostname", "third")
+    with running(lab, "third", *words), connected(lab, "bound", "third"):
+        bound = says("port", "third")(lab)
+        return f"{bound}, {probe(lab, 'node1', '127.0.0.1', http=8600)}, {probe(lab, 'web', HOST, http=8600)}"
+
+
+def moved_port_back(lab: RunningLab) -> str:
+    with running(lab, "third", "--network", "front", "-p", "8600:80", "--hostname", "third"):
+        with connected(lab, "bound", "third"):
+            pass
+        return probe(lab, "web", HOST, http=8600)
+
+
+def interface_again(lab: RunningLab) -> str:
+    """What the interface is called that a container gets when it is connected for the second time."""
+    with running(lab, "third", "--network", "front"):
+        with connected(lab, "back", "third"):
+            pass
+        with connected(lab, "back", "third"):
+            return inside("third", "ip", "-br", "-4", "address", "show", "to", "172.21.0.0/16")(lab).partition("@")[0]
 
 
 def route(lab: RunningLab, container: str) -> str:
@@ -163,15 +182,15 @@ def route(lab: RunningLab, container: str) -> str:
 
 
 CHANGES = (
-    B("create-run", "docker network create, docker run: the container is there", created, "reached saw 172.30.0.1"),
+    B("create-run", "docker network create, docker run: the container is there", created, "reached ID saw 172.30.0.1"),
     B("create-pool", "Without a subnet, the next of Docker's pools", created_pool, "172.18.0.0/16"),
     B("create-internal", "docker network create --internal", created_internal, "true"),
-    B("run-address", "docker run --ip", run_address, "reached saw 172.20.0.3"),
+    B("run-address", "docker run --ip", run_address, "reached third saw 172.20.0.3"),
     B("run-alias", "docker run --network-alias", run_alias, "answered NOERROR 172.20.9.9"),
     B("run-name", "Its name is known at once", run_name, "answered NOERROR 172.20.9.9"),
     B("run-name-gone", "… and gone with it", run_gone_name, "answered REFUSED"),
     B("run-short-id", "Its short id is a name too", run_short_id, "answered NOERROR 172.20.9.9"),
-    B("run-published", "docker run --publish", run_published, "http 200 saw 203.0.113.80"),
+    B("run-published", "docker run --publish", run_published, "http 200 third saw 203.0.113.80"),
     B("run-published-gone", "… gone with it", run_published_gone, "refused"),
     B("run-rm", "docker run --rm in the foreground", run_host_name, "thirdly"),
     B("connect-reach", "docker network connect: the network is reached", joins(lambda lab: probe(lab, "peer", "172.21.0.3", tcp=7)), "reached vault saw 172.21.0.5"),
@@ -184,10 +203,12 @@ CHANGES = (
     B("connect-internal-outside", "… and is masqueraded", joins(lambda lab: probe(lab, "safe", "203.0.113.80", tcp=7), network="front", who="safe"), "reached web saw 192.168.1.101"),
     B("disconnect-reach", "docker network disconnect: the network is gone", left(lambda lab: probe(lab, "peer", "172.21.0.3", tcp=7)), "timeout"),
     B("disconnect-name", "… its names unknown", left(lambda lab: probe(lab, "peer", "resolver", dns="vault")), "answered REFUSED"),
-    B("disconnect-hosts", "… /etc/hosts has lost the entry", left(lambda lab: str("172.21." in lab.run("peer", "cat", "/etc/hosts").stdout)), "False"),
-    B("gateway-moves", "The default route goes to the network that sorts first", moved_gateway, "reached, default via 172.28.0.1 dev eth1"),
+    B("disconnect-hosts", "… /etc/hosts has lost the entry", left(lambda lab: str("172.21." in lab.run("peer", "cat", "/etc/hosts").stdout)), "False", "hosts-cleared", "True"),
+    B("gateway-moves", "The default route goes to the network that sorts first", moved_gateway, "reached, default via 172.28.0.1"),
     B("gateway-moves-back", "… and back", moved_back, "default via 172.20.0.1 dev eth0"),
-    B("ports-move", "… published ports with it", moved_port, "http 200 saw 172.28.0.1"),
+    B("ports-move", "… published ports with it, to where that network publishes", moved_port, "80/tcp -> 127.0.0.1:8600, http 200 third saw 172.28.0.1, refused"),
+    B("ports-move-back", "… and back", moved_port_back, "http 200 third saw 203.0.113.80"),
+    B("interface-again", "Connected once more it has the lowest number", interface_again, "eth1", "interface-names", "eth2"),
 )  # fmt: skip
 
 
@@ -235,7 +256,7 @@ MISTAKES = (
     B("mistake-corporate", "A subnet over a corporate network: it is unreachable from the host", corporate, "unreachable host"),
     B("mistake-flush", "iptables -F: nothing is let through", broken("iptables-save -t filter > /tmp/saved; iptables -F", "iptables-restore -T filter < /tmp/saved", lambda lab: probe(lab, "web", HOST, http=8080)), "timeout"),
     B("mistake-flush-bridge", "… not even on a bridge", broken("iptables-save -t filter > /tmp/saved; iptables -F", "iptables-restore -T filter < /tmp/saved", lambda lab: probe(lab, "peer", "172.20.0.2", tcp=7)), "timeout"),
-    B("mistake-flush-nat", "iptables -t nat -F: the host's port is nobody's", broken("iptables-save -t nat > /tmp/saved; iptables -t nat -F", "iptables-restore -T nat < /tmp/saved", lambda lab: probe(lab, "web", HOST, http=8500)), "refused"),
+    B("mistake-flush-nat", "iptables -t nat -F: who asks the host's port gets no answer, for the engine holds it", broken("iptables-save -t nat > /tmp/saved; iptables -t nat -F", "iptables-restore -T nat < /tmp/saved", lambda lab: probe(lab, "web", HOST, http=8500)), "timeout"),
     B("mistake-drop", "A DROP at the end of FORWARD breaks nothing", broken("iptables -A FORWARD -j DROP", "iptables -D FORWARD -j DROP", lambda lab: probe(lab, "web", HOST, http=8080)), "http 200 site saw 203.0.113.80"),
     B("mistake-drop-first", "… in front of Docker's it breaks everything", broken("iptables -I FORWARD -j DROP", "iptables -D FORWARD -j DROP", lambda lab: probe(lab, "peer", "203.0.113.80", tcp=7)), "timeout"),
     B("mistake-forwarding", "Forwarding switched off: nothing gets out", broken("sysctl -qw net.ipv4.ip_forward=0", "sysctl -qw net.ipv4.ip_forward=1", lambda lab: probe(lab, "peer", "203.0.113.80", tcp=7)), "timeout"),

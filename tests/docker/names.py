@@ -66,7 +66,7 @@ NAMES = (
     B("hosts-gateway", "… host-gateway is docker0's address", lambda lab: entry(file_of("told", "/etc/hosts")(lab), "me"), "172.17.0.1"),
     B("hosts-localhost", "localhost", lambda lab: entry(file_of("peer", "/etc/hosts")(lab), "localhost").split()[0], "127.0.0.1"),
     B("hostname-set", "--hostname", lambda lab: lab.run("told", "hostname").stdout.strip(), "teller"),
-    B("hostname-host", "network mode host: the container's name, all the same", file_of("hostly", "/etc/hostname"), "hostly"),
+    B("hostname-host", "network mode host: the host's name", file_of("hostly", "/etc/hostname"), "node1"),
     B("route-default", "The default route leads to the gateway", lambda lab: inside("peer", "ip", "-4", "route", "show", "default")(lab), "default via 172.20.0.1 dev eth0"),
     B("route-internal", "An internal network has none", lambda lab: inside("safe", "ip", "-4", "route", "show", "default")(lab), "", "internal-route", "default via 172.21.0.1 dev eth0"),
     B("route-two", "With two networks there is one", lambda lab: inside("both", "ip", "-4", "route", "show", "default")(lab), "default via 172.20.0.1 dev eth0"),

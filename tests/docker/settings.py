@@ -28,6 +28,17 @@ def refused(words: str, *argv: str) -> Ask:
     return ask
 
 
+def not_run(words: str, *options: str) -> Ask:
+    """Whether docker run is refused with those words, on standard error; what is left of the container is removed."""
+
+    def ask(lab: RunningLab) -> str:
+        done = docker(lab, "run", "-d", "--name", "fresh", *options, "busybox")
+        docker(lab, "rm", "-f", "fresh")
+        return f"{done.returncode}: {words in done.stderr}"
+
+    return ask
+
+
 SETTINGS = (
     B("inspect-name", "docker inspect: the name has a slash", container("site", ".Name"), "/site"),
     B("inspect-running", "… State.Running", container("site", ".State.Running"), "true"),
@@ -77,16 +88,17 @@ ERRORS = (
     B("error-network-twice", "A network's name in use", docker_says("network", "create", "front"), "1: Error response from daemon: network with name front already exists"),
     B("error-predefined", "A predefined network", docker_says("network", "create", "host"), "1: Error response from daemon: operation is not permitted on predefined host network"),
     B("error-overlap", "Overlapping subnets", lambda lab: str("Pool overlaps with other one on this address space" in docker_says("network", "create", "--subnet", "172.20.5.0/24", "fresh")(lab)), "True"),
-    B("error-cidr", "No CIDR", docker_says("network", "create", "--subnet", "nonsense", "fresh"), "1: invalid CIDR address: nonsense"),
+    B("error-cidr", "No CIDR", docker_says("network", "create", "--subnet", "nonsense", "fresh"), "1: invalid subnet nonsense: invalid CIDR block notation", "subnet-words", "1: Error response from daemon: Invalid subnet nonsense : invalid CIDR address: nonsense"),
     B("error-no-network", "An unknown network", refused("nope", "network", "rm", "nope"), "1: True"),
     B("error-network-in-use", "A network that is in use", refused("has active endpoints", "network", "rm", "front"), "1: True"),
     B("error-rm-predefined", "docker0's network stays", refused("bridge is a pre-defined network and cannot be removed", "network", "rm", "bridge"), "1: True"),
     B("error-name-in-use", "A container's name in use", lambda lab: docker_says("run", "-d", "--name", "site", "busybox")(lab).partition(" already")[0], '125: docker: Error response from daemon: Conflict. The container name "/site" is'),
-    B("error-run-network", "docker run on an unknown network", lambda lab: str("network nope not found" in docker_says("run", "-d", "--network", "nope", "--name", "fresh", "busybox")(lab)), "True"),
-    B("error-alias-docker0", "An alias on docker0", lambda lab: str("only supported for user" in docker_says("run", "-d", "--network-alias", "x", "--name", "fresh", "busybox")(lab)), "True"),
-    B("error-address-docker0", "An address on docker0", lambda lab: str("user defined networks only" in docker_says("run", "-d", "--ip", "172.17.0.99", "--name", "fresh", "busybox")(lab)), "True"),
-    B("error-address-used", "An address in use", lambda lab: str("Address already in use" in docker_says("run", "-d", "--network", "front", "--ip", "172.20.0.2", "--name", "fresh", "busybox")(lab)), "True"),
-    B("error-port-used", "A port in use", lambda lab: str("8080 failed: port is already allocated" in docker_says("run", "-d", "-p", "8080:80", "--name", "fresh", "busybox")(lab)), "True"),
+    B("error-run-network", "docker run on an unknown network", not_run("network nope not found", "--network", "nope"), "125: True"),
+    B("error-alias-docker0", "An alias on docker0", not_run("only supported for user", "--network-alias", "x"), "125: True"),
+    B("error-address-docker0", "An address on docker0", not_run("user defined networks only", "--ip", "172.17.0.99"), "125: True"),
+    B("error-address-used", "An address in use", not_run("Address already in use", "--network", "front", "--ip", "172.20.0.2"), "125: True"),
+    B("error-port-used", "A port in use", not_run("Bind for 0.0.0.0:8080 failed: port is already allocated", "-p", "8080:80"), "125: True"),
+    B("error-port-host", "A port that a program of the host has", not_run("address already in use", "-p", "80:80"), "125: True"),
     B("error-connect-twice", "Connected already", lambda lab: str("already exists in network front" in docker_says("network", "connect", "front", "site")(lab)), "True"),
     B("error-connect-unknown", "Connecting to an unknown network", docker_says("network", "connect", "nope", "site"), "1: Error response from daemon: network nope not found"),
     B("error-disconnect", "Disconnecting where it is not", lambda lab: str("is not connected to" in docker_says("network", "disconnect", "back", "site")(lab)), "True"),
@@ -94,5 +106,5 @@ ERRORS = (
     B("error-inspect", "Inspecting what is not there", docker_says("inspect", "nope"), "1: Error: No such object: nope"),
     B("error-rm-running", "Removing what runs", lambda lab: str("You cannot remove a running container" in (said := docker_says("rm", "peer")(lab)) or "container is running" in said), "True"),
     B("error-port", "A port that is not published", lambda lab: str("9999" in docker_says("port", "site", "9999")(lab)), "True"),
-    B("error-leaves-nothing", "… and nothing half-made is left", lambda lab: str("fresh" in says("ps")(lab) + says("network", "ls")(lab)), "False"),
+    B("error-leaves-nothing", "… and nothing of it runs or is on a network", lambda lab: str("fresh" in says("ps")(lab) + says("network", "ls")(lab) + says("network", "inspect", "front", "bridge")(lab)), "False"),
 )  # fmt: skip

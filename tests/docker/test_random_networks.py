@@ -13,7 +13,6 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
@@ -94,13 +93,6 @@ def unmet(document: dict[str, Any], engine: str) -> list[str]:
         for r in told["rows"]
         if not r["met"]
     ]
-
-
-@pytest.fixture(autouse=True)
-def open_differences(request: pytest.FixtureRequest, engine: str) -> None:
-    """A random network meets those too (differences.py); counted apart until they are settled."""
-    if engine == "dockerd":
-        request.applymarker(pytest.mark.xfail(reason="differences of the engines that are not settled", strict=False))
 
 
 @given(document=worlds())

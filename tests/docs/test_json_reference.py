@@ -66,7 +66,7 @@ def test_ls(lab: RunningLab) -> None:
 
 def test_inspect(lab: RunningLab) -> None:
     (node,) = example("inspect")["nodes"]
-    without = example("inspect") | {"nodes": [node | {"cni": None}]}
+    without = example("inspect") | {"nodes": [node | {"cni": None, "blocks": None}]}
     assert shape(ask("inspect", lab.name, "--json")) == shape(without)
 
 

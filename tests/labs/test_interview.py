@@ -90,6 +90,10 @@ def report(bench: Bench, name: str, veth: str, folder: Path) -> None:
     commands = [e["line"] for e in found["timeline"] if e["kind"] == "command"]
     assert f"ip link set {veth} up" in commands
     assert any(f"+{veth}" in line and "UP" in line for line in found["changes"]["node1"])
+    assert "desk" not in found["changes"]  # made anew by the reset, and as it was
+    assert not any("fe80:" in line for lines in found["changes"].values() for line in lines)
+    ends = [i for i, e in enumerate(found["timeline"]) if e["kind"] == "shell-ended"]
+    assert all(found["timeline"][i - 1]["line"] == "exit" for i in ends)
     assert found["milestones"]["first_improvement"] is not None
 
     page = (folder / "report.html").read_text()

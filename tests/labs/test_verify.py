@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
+import select
 import shutil
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from vethlab import capsule
 from vethlab.exercise import find_lab
 
 CHEAP = "till-no-exit"
@@ -47,6 +52,34 @@ def test_good_labs_are_good_for_other_seeds_too() -> None:
         assert lab["solutions"]
         assert lab["hacks"]
         assert all({**lab["solutions"], **lab["hacks"]}.values())
+
+
+def test_a_killed_verification_leaves_no_lab() -> None:
+    argv = [sys.executable, "-m", "vethlab", "lab", "verify", CHEAP, "--sustain", "600"]
+    with subprocess.Popen(argv, stdout=subprocess.DEVNULL) as verifying:
+        _wait_for(lambda: bool(children(verifying.pid)))
+        workers = [(pid, os.pidfd_open(pid)) for pid in children(verifying.pid)]
+        _wait_for(lambda: any(f"verify-{pid}-" in running() for pid, _ in workers))
+        verifying.terminate()
+    for _, descriptor in workers:
+        assert select.select([descriptor], [], [], 20)[0]
+        os.close(descriptor)
+    _wait_for(lambda: not any(f"verify-{pid}-" in running() for pid, _ in workers))
+
+
+def children(pid: int) -> list[int]:
+    return [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def running() -> str:
+    return "\n".join(lab.name for lab in capsule.running())
+
+
+def _wait_for(state: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not state():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def test_a_bad_lab_is_told_everything(folder: Path) -> None:

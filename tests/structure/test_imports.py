@@ -16,7 +16,7 @@ PACKAGE = REPO / "src/vethlab"
 #: Every module or package directly below vethlab, from the ground up. A new one is entered where its imports allow.
 PURE = (
     ("ipam",),
-    ("errors", "nearest", "outcome", "row", "journey"),
+    ("errors", "nearest", "outcome", "row", "journey", "causes"),
     (
         "model",
         "defaults",
@@ -27,6 +27,7 @@ PURE = (
         "docker_versions",
         "docker_networks",
         "containers",
+        "pods",
         "addressing",
         "selector",
     ),
@@ -47,7 +48,20 @@ PURE = (
 )
 EFFECTS = (
     ("namespace", "syscalls", "netlink", "capsule", "embedded_dns", "workload", "spawned", "spawner"),
-    ("offload", "shaping", "underlay", "sandbox", "carrying", "listening", "probe", "sight", "traveller", "script"),
+    (
+        "held_ports",
+        "offload",
+        "shaping",
+        "underlay",
+        "sandbox",
+        "carrying",
+        "listening",
+        "starting",
+        "probe",
+        "sight",
+        "traveller",
+        "script",
+    ),
     ("warm", "converge", "feature", "visitor", "remote"),
     ("cni", "kubelet", "dockerd"),
 )
@@ -182,3 +196,20 @@ def test_the_spawner_loads_nothing_heavy() -> None:
     loaded = set(subprocess.run(argv, capture_output=True, text=True, check=True).stdout.split())
     assert "vethlab.spawned.server" in loaded
     assert not loaded & {"asyncio", "email", "http", "logging", "pydantic", "subprocess", "yaml", "vethlab.model"}
+
+
+def test_the_grammar_of_the_command_line_is_light() -> None:
+    """Every completion and every `vethlab ls` loads all of it: what a verb works with, it imports when it runs."""
+    code = "import sys; from vethlab.cli.main import parser; parser(); print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert {"vethlab.cli.exec_", "vethlab.cli.lab.verify"} <= {*loaded}
+    assert not {*loaded} & {
+        "pydantic",
+        "yaml",
+        "asyncio",
+        "dns",
+        "ansible",
+        "vethlab.model",
+        "vethlab.capsule",
+        "vethlab.exercise",
+    }

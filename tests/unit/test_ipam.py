@@ -6,7 +6,7 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 
-from vethlab.ipam import BlockPool, Exhausted, Range
+from vethlab.ipam import BlockPool, Exhausted, Holder, Range, usage
 
 
 def pool(cidr: str = "10.244.0.0/24", **more: int | bool) -> BlockPool:
@@ -130,3 +130,20 @@ def test_the_size_of_a_range(document: dict[str, str], size: int, ends: tuple[st
 def test_a_range_that_is_none(document: dict[str, str]) -> None:
     with pytest.raises(ValueError, match=r"subnet|range|host bits|small"):
         Range.parse(document)
+
+
+def test_usage_of_a_block() -> None:
+    """Of four addresses the host keeps one, two are given, of which one is lent and its pod dead."""
+    holders = [
+        Holder("own", "node1", ("10.244.0.5", "fd00::5")),
+        Holder("guest", "node2", ("10.244.0.6",), alive=False),
+        Holder("stranger", "node2", ("10.244.0.9",)),
+    ]
+    assert usage("10.244.0.4/30", "node1", ["10.244.0.4"], holders) == {
+        "subnet": "10.244.0.4/30",
+        "size": 4,
+        "used": 3,
+        "free": 1,
+        "lent": {"10.244.0.6": "node2"},
+        "leaked": ["10.244.0.6"],
+    }

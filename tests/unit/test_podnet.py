@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 import pytest
 from sample_worlds import world
 
 from vethlab.inventory import inventory
+from vethlab.ipam import Exhausted
 from vethlab.model import POD_NETWORK_TYPES, PodNetwork
-from vethlab.outcome import PathMtu, Timeout
-from vethlab.podnet import KINDS, cut, shares, speakers
+from vethlab.outcome import PathMtu, Reached, Timeout, Unreachable
+from vethlab.podnet import KINDS, Wish, assign, cut, shares, speakers
 from vethlab.predict import predict
 from vethlab.row import Probe
 from vethlab.world import World
@@ -68,6 +69,47 @@ def test_blocks_are_cut_by_ordinal() -> None:
     network = PodNetwork.model_validate("calico-bgp")
     assert str(cut(network, ip_network("10.244.0.0/16"), 5, [5])) == "10.244.1.64/26"
     assert str(cut(network, ip_network("fd00:10:244::/48"), 2, [2])) == "fd00:10:244::80/122"
+
+
+def test_who_asks_for_an_address_has_it_and_the_others_go_round_it() -> None:
+    """A host's block is full when three of four have one, for the first is its tunnel's; then others' are borrowed."""
+    network = PodNetwork.model_validate({"type": "calico-vxlan", "cidrs": ["10.244.0.0/29"], "block_size": 30})
+    hosts, wanted = {"node0": 0, "node1": 1}, ip_address("10.244.0.6")
+    wishes = [*(Wish(f"pod{n}", "node1") for n in range(3)), Wish("fixed", "node1", (wanted,))]
+    (pool,) = assign(network, hosts, wishes)
+    given = {a.owner: str(a.address) for a in pool.allocations.values()}
+    assert [given[w.pod] for w in wishes] == ["10.244.0.5", "10.244.0.7", "10.244.0.1", "10.244.0.6"]
+    assert [str(a) for a in pool.borrowed_by("node1")] == ["10.244.0.1"]
+    with pytest.raises(Exhausted, match=r"no block of 10\.244\.0\.0/29 is left for node1"):
+        assign(network.model_copy(update={"strict_affinity": True}), hosts, wishes)
+
+
+def test_a_borrowed_address_is_announced_alone_and_its_block_whole() -> None:
+    small = {"type": "calico-vxlan", "cidrs": ["10.244.0.0/28"], "block_size": 30}
+    lab = world(RACKS, pod_network=small, pods={"many": {"node": "node1", "per_node": 8}})
+    pods = lab.machines["node1"].pods
+    assert pods
+    assert [str(p) for p in pods.announced] == ["10.244.0.4/30", "10.244.0.0/30", "10.244.0.9/32"]
+    told = inventory(lab)["all"]["children"]["hosts"]["hosts"]
+    peers = [p["prefix"] for p in told["node2"]["vteps"][0]["peers"] if p["name"] == "node1"]
+    assert peers == ["10.244.0.4/30", "10.244.0.0/30", "10.244.0.9/32"]
+    assert {"to": "10.244.0.0/30", "kind": "blackhole"} in told["node1"]["pod_routes"]
+    assert {"to": "10.244.0.9/32", "kind": "blackhole"} not in told["node1"]["pod_routes"]
+
+
+def test_a_host_without_a_way_there_does_not_answer_for_the_gateway_of_its_pods() -> None:
+    """Proxy ARP asks the host's own routes: without a default route there is no answer, and no way out for the pod."""
+    alone = {
+        "name": "alone",
+        "switches": {"lan": {"subnets": ["192.168.1.0/24"]}},
+        "nodes": {"node": {"count": 2, "links": ["lan"]}},
+        "pod_network": "calico-bgp",
+        "pods": {"pod": {"per_node": 1}},
+    }
+    probe = Probe("tcp", "10.244.0.129", 7)
+    assert predict(world(alone), "pod1", probe).outcome == Unreachable("host")
+    routed = alone["nodes"] | {"router": {"role": "router", "links": ["lan"]}}  # type: ignore[operator]
+    assert predict(world(alone, nodes=routed), "pod1", probe).outcome == Reached("10.244.0.65", "pod2")
 
 
 def test_host_gw_has_no_way_across_a_router_and_says_nothing_of_it() -> None:

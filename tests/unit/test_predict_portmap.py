@@ -5,24 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sample_worlds import world
+from sample_worlds import TWO_HOSTS, world
 
 from vethlab.inventory import inventory
 from vethlab.outcome import Http, Reached, Refused
 from vethlab.predict import predict
 from vethlab.row import Probe
 
-CNI: dict[str, Any] = {
-    "name": "cni",
-    "switches": {
-        "lan": {"subnets": ["192.168.1.0/24"]},
-        "isp": {"subnets": ["203.0.113.0/24"], "outside": True},
-    },
-    "nodes": {
-        "node": {"count": 2, "links": ["lan"], "runs": ["echo"]},
-        "router": {"role": "router", "links": ["lan", "isp"]},
-        "web": {"role": "outside", "links": [{"switch": "isp", "addresses": ["203.0.113.80"]}], "runs": ["echo"]},
-    },
+CNI: dict[str, Any] = {key: TWO_HOSTS[key] for key in ("name", "switches", "nodes")} | {
     "cni": "plugins",
     "pods": {
         "shop": {"node": "node1", "publish": ["8080:80", "192.168.1.101:7007:7/udp"]},

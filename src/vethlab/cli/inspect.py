@@ -60,6 +60,7 @@ def document(found: Any, pid: int | None, root: Path) -> dict[str, Any]:
                 "interfaces": node.interfaces,
                 "sandboxes": sandboxes,
                 "cni": plugged(root, node),
+                "blocks": blocks(found, root, node),
             }
         )
     return {
@@ -84,6 +85,7 @@ def lines(found: Any, root: Path) -> Iterator[str]:
         for name, addresses in node.interfaces.items():
             yield f"  {name:<12}{' '.join(addresses)}"
         yield from (f"  {line}" for line in _addresses(plugged(root, node)))
+        yield from (f"  {_block(each)}" for each in blocks(found, root, node) or ())
         for place in (p for p in found.places.values() if p.node == node.name and p is not node):
             publish = f"  publishes {' '.join(place.publish)}" if place.publish else ""
             yield f"  ├ {place.name:<14}{place.kind:<11}{' '.join(place.addresses)} on {place.networks[0]}{publish}"
@@ -115,6 +117,27 @@ def plugged(root: Path, node: Any) -> dict[str, Any] | None:
         for e in attached
     ]
     return {"attachments": attachments, "pools": [p.to_json() for p in pools], "error": None}
+
+
+def blocks(found: Any, root: Path, node: Any) -> list[dict[str, Any]] | None:
+    """What has become of the blocks of addresses that a node has claimed for its pods; None where there are no blocks.
+
+    A pod whose first process has ended, and that nobody took away, has its addresses still.
+    """
+    from ..ipam import Holder, usage
+
+    if not node.blocks:
+        return None
+    pods = [p for p in found.places.values() if p.kind == "pod"]
+    holders = [Holder(p.name, p.node, p.addresses, (root / f"proc/{p.pid}/ns/net").exists()) for p in pods]
+    return [usage(block, node.name, kept, holders) for block, kept in node.blocks.items()]
+
+
+def _block(found: dict[str, Any]) -> str:
+    lent = ", ".join(f"{address} to {node}" for address, node in found["lent"].items())
+    told = f"block {found['subnet']}: {found['free']} of {found['size']} addresses free"
+    leaked = f", leaked: {' '.join(found['leaked'])}" if found["leaked"] else ""
+    return f"{told}{', lent: ' + lent if lent else ''}{leaked}"
 
 
 def _addresses(found: dict[str, Any] | None) -> Iterator[str]:

@@ -7,11 +7,14 @@ import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ..capsule import Registered
 from ..errors import InputError
-from ..verdict import Verdict
 from .progress import Progress
+
+if TYPE_CHECKING:
+    from ..capsule import Registered
+    from ..verdict import Verdict
 
 __all__ = ["Checked", "check", "report"]
 

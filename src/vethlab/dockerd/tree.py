@@ -95,6 +95,12 @@ def _first_link(path: Path) -> Path | None:
 
 
 def _libraries(path: Path) -> list[Path]:
-    done = subprocess.run(["ldd", str(path)], capture_output=True, text=True, check=False)
+    """What ldd(1) finds, in the places where an unpacked program's own are too."""
+    unpacked = programs.unpacked()
+    places = (
+        sorted([*unpacked.glob("root/usr/lib/*-linux-gnu"), *unpacked.glob("root/lib/*-linux-gnu")]) if unpacked else []
+    )
+    environment = os.environ | {"LD_LIBRARY_PATH": os.pathsep.join(map(str, places))}
+    done = subprocess.run(["ldd", str(path)], capture_output=True, text=True, check=False, env=environment)
     found = re.findall(r"(?:=> )?(/\S+) \(0x", done.stdout)
     return [Path(each) for each in found]

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import count
 
 from ..containers import Allocator, container, lead, make_nics, settle
+from ..docker_inventory import container_id
 from ..docker_networks import host_network, next_pool
+from ..docker_versions import has
 from ..model import Address, Attachment, Container, DockerNetwork, Publication, Subnet
 from ..world import DEFAULT_NETWORK, HostNetwork, Machine, Nic, Sandbox, World
 from .refusal import Refusal, no_such_container, no_such_network
@@ -120,7 +123,14 @@ def add_container(world: World, node: str, name: str, declared: Container, ids: 
         made = container(name, declared, host, index, _allocator(world, node))
     except ValueError:
         raise Refusal.daemon("no available IPv4 addresses on this network's address pools") from None
-    return replace(world, sandboxes=settle({**world.sandboxes, name: made}, world.machines))
+    return replace(world, sandboxes=settle({**world.sandboxes, name: _named(made)}, world.machines))
+
+
+def _named(made: Sandbox) -> Sandbox:
+    """Docker calls a container that is told no host name by its short id."""
+    if made.mode not in ("own", "none") or made.resolving.hostname:
+        return made
+    return replace(made, resolving=replace(made.resolving, hostname=container_id(made)[:12]))
 
 
 def _allocator(world: World, node: str) -> Allocator:
@@ -146,7 +156,7 @@ def _refuse_address(world: World, node: str, network: HostNetwork, wanted: Itera
 
 
 def _refuse_ports(world: World, node: str, name: str, wanted: Iterable[Publication]) -> None:
-    taken = [p for s in world.on(node) for p in s.publish]
+    taken = [p for s in world.on(node) for p in s.published]
     for p in wanted:
         for other in taken:
             same = (p.host_port, p.protocol) == (other.host_port, other.protocol) and p.host_port
@@ -179,10 +189,18 @@ def connect(world: World, node: str, name: str, attachment: Attachment) -> World
     if before.nic(network.name):
         raise Refusal.daemon(f"endpoint with name {name} already exists in network {network.name}")
     _refuse_address(world, node, network, attachment.addresses)
-    first = 1 + max((int(n.name.removeprefix("eth")) for n in before.nics), default=-1)
     wanted = attachment.model_copy(update={"name": network.name})
-    new = make_nics(before.index, (wanted,), host, _allocator(world, node), first)
-    return _with_nics(world, before, lead([*before.nics, *new], host))
+    new = make_nics(before.index, (wanted,), host, _allocator(world, node), _number_of_next(world, before))
+    plugged = replace(before, plugged=before.plugged + 1)
+    return _with_nics(world, plugged, lead([*before.nics, *new], host))
+
+
+def _number_of_next(world: World, sandbox: Sandbox) -> int:
+    """What its next interface is called after eth."""
+    if not has(world.engine_version, "interface-names"):
+        return sandbox.plugged
+    taken = {n.name for n in sandbox.nics}
+    return next(i for i in count() if f"eth{i}" not in taken)
 
 
 def disconnect(world: World, node: str, name: str, network: str) -> World:

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from .. import __version__
 from ..catalogue import catalogue
+from ..container_files import hostname
 from ..docker_inventory import container_id
 from ..docker_networks import network_id
 from ..model import Attachment, Container
@@ -40,9 +41,9 @@ def run(engine: Engine, asked: Namespace) -> Answer:
     with engine.changing(world) as host:
         host.add_container(new)
         if asked.command and not foreground:
-            engine.lab.run_command(name, asked.command)
+            engine.lab.starter.command(name, asked.command)
         elif not foreground:
-            engine.lab.run_images([(name, catalogue()[image])])
+            engine.lab.starter.images([(name, catalogue()[image])], identity=hostname(new))
     if foreground:
         return Answer(place=name, argv=tuple(asked.command), then=("rm", "-f", name) if asked.rm else ())
     words = "" if asked.detach else f"vethlab: {name} runs in the background; see docker logs {name}\n"

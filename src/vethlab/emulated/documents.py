@@ -144,7 +144,7 @@ def _endpoint(host: Machine, sandbox: Sandbox, nic: Nic) -> Document:
 def ports(sandbox: Sandbox) -> dict[str, list[dict[str, str]]]:
     """NetworkSettings.Ports: the container's port to where it is bound on the host."""
     found: dict[str, list[dict[str, str]]] = {}
-    for p in sandbox.publish:
+    for p in sandbox.published:
         bound = {"HostIp": str(p.address or "0.0.0.0"), "HostPort": str(p.host_port)}
         found.setdefault(f"{p.port}/{p.protocol}", []).append(bound)
     return found

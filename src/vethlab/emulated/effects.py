@@ -13,13 +13,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from .. import netlink, sandbox
-from ..container_files import hosts, resolv_conf
+from ..container_files import own_addresses
 from ..docker_inventory import NAMESPACES, embedded_names
+from ..docker_versions import has
 from ..errors import LabError
 from ..inventory import embedded_dns_argv
 from ..lab import Lab
 from ..netlink import Netlink, NetlinkError
 from ..world import Bridge, HostNetwork, Nic, Sandbox
+from .refusal import Refusal
 from .rules import apply_rules
 
 __all__ = ["Host"]
@@ -70,11 +72,19 @@ class Host:
         try:
             self.lab.make([new])
             self._attach(new)
+            self._hold_ports(new)
             self.bring_rules_up_to_date()
             self.write_files(new)
         except Exception:
             self.discard(new)
             raise
+
+    def _hold_ports(self, each: Sandbox) -> None:
+        try:
+            self.lab.ports.hold(self.lab.world, [each])
+        except LabError as error:
+            words = f"driver failed programming external connectivity on endpoint {error}"
+            raise Refusal.daemon(f"failed to set up container networking: {words}") from None
 
     def _attach(self, new: Sandbox) -> None:
         link = Netlink(self.pid)
@@ -96,6 +106,7 @@ class Host:
             self._forget(half)
 
     def _end(self, sandbox: Sandbox) -> None:
+        self.lab.ports.release(sandbox.name)
         pid = self.lab.pids.pop(sandbox.name, None)
         if pid is not None:
             os.kill(pid, signal.SIGKILL)
@@ -125,8 +136,9 @@ class Host:
             self._inside(pid, "ip", family, "route", "replace", "default", "via", str(gateway))
         if not after.gateways:
             self._inside(pid, "ip", "route", "flush", "default")
+        self._hold_ports(after)
         self.bring_rules_up_to_date()
-        self.write_files(after)
+        self._amend_files(before, after)
 
     def _plug(self, nics: Iterable[Nic], pid: int) -> None:
         link = Netlink(self.pid)
@@ -142,11 +154,18 @@ class Host:
         else:
             self._inside(pid, "ip", "link", "del", nic.name)
 
+    def _amend_files(self, before: Sandbox, after: Sandbox) -> None:
+        file = Path(f"/proc/{self.lab.pids[after.name]}/root/etc/hosts")
+        known = file.read_text()
+        self.write_files(after)
+        if not has(self.lab.world.engine_version, "hosts-cleared"):
+            new = [n for n in after.nics if n not in before.nics]
+            file.write_text(known + own_addresses(replace(after, nics=tuple(new))))
+
     def write_files(self, each: Sandbox) -> None:
         """/etc/hosts and /etc/resolv.conf of a container."""
-        root = Path(f"/proc/{self.lab.pids[each.name]}/root")
-        (root / "etc/hosts").write_text(hosts(each))
-        (root / "etc/resolv.conf").write_text(resolv_conf(each, (self.root / "etc/resolv.conf").read_text()))
+        sandbox.write_hosts(each, self.lab.pids[each.name])
+        self.lab.write_resolv_conf(each)
 
     # Names.
 

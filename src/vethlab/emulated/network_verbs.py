@@ -8,6 +8,7 @@ from argparse import Namespace
 from pydantic import ValidationError
 
 from ..docker_networks import network_id
+from ..docker_versions import has
 from ..model import Attachment, DockerNetwork
 from ..world import DEFAULT_NETWORK, Sandbox, World
 from . import amend, tables
@@ -19,7 +20,7 @@ __all__ = ["connect", "create", "disconnect", "ls", "rm"]
 
 
 def create(engine: Engine, asked: Namespace) -> Answer:
-    declared = _declared_network(asked)
+    declared = _declared_network(engine, asked)
     world = amend.add_network(engine.world, engine.node, asked.name, declared)
     network = world.machines[engine.node].network(asked.name)
     with engine.changing(world) as host:
@@ -27,11 +28,11 @@ def create(engine: Engine, asked: Namespace) -> Answer:
     return Answer(f"{network.id}\n")
 
 
-def _declared_network(asked: Namespace) -> DockerNetwork:
+def _declared_network(engine: Engine, asked: Namespace) -> DockerNetwork:
     options = dict(o.partition("=")[::2] for o in asked.opt)
     parent = options.pop("parent", None)
     for text in [*asked.subnet, *asked.ip_range]:
-        _check_subnet(text)
+        _check_subnet(engine.world, text)
     try:
         return DockerNetwork(
             driver=asked.driver,
@@ -52,11 +53,13 @@ def _declared_network(asked: Namespace) -> DockerNetwork:
         raise Refusal(f'invalid argument "{asked.gateway[0]}" for "--gateway" flag: {error}', 125) from None
 
 
-def _check_subnet(text: str) -> None:
+def _check_subnet(world: World, text: str) -> None:
     try:
         meant = ipaddress.ip_network(text, strict=False)
     except ValueError:
-        raise Refusal(f"invalid CIDR address: {text}") from None
+        if not has(world.engine_version, "subnet-words"):
+            raise Refusal.daemon(f"Invalid subnet {text} : invalid CIDR address: {text}") from None
+        raise Refusal.daemon(f"invalid network config:\ninvalid subnet {text}: invalid CIDR block notation") from None
     if str(meant) != text:
         raise Refusal.daemon(f"invalid network config:\ninvalid subnet {text}: it should be {meant}")
 

@@ -6,13 +6,11 @@
 source      a lab's folder, read and checked: every error at once, with its line
 variables   what the seed decides, and filling it in
 prepared    a lab for one seed
-causes      the closed terms in which a root cause is told
 questions   interview questions, and the labs that show their answers
 grade       results, score, rubric
 hints       which hint is next, and its price
 """
 
-from .causes import COMPONENTS, MECHANISMS
 from .grade import Result, Rubric, mark, rubric, score
 from .hints import PRICES, next_hint
 from .prepared import Prepared, Step, prepare
@@ -20,8 +18,6 @@ from .questions import QUESTIONS
 from .source import Source, find_lab, read, shipped_labs
 
 __all__ = [
-    "COMPONENTS",
-    "MECHANISMS",
     "PRICES",
     "QUESTIONS",
     "Prepared",

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterator
 
 from .. import faults
+from ..causes import COMPONENTS, MECHANISMS
 from ..finding import Finding
 from ..model import CHECK_PROBES, Check, Exercise, Injection
 from ..nearest import unknown
-from .causes import COMPONENTS, MECHANISMS
 from .questions import QUESTIONS
 
 __all__ = ["check"]

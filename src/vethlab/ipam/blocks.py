@@ -110,7 +110,7 @@ class BlockPool:
             raise Exhausted(f"{node} has {self.most} blocks of {self.cidr}, and may not have more")
         subnet = next((s for s in self.cidr.subnets(new_prefix=self.length) if s not in self.blocks), None)
         if subnet is None:
-            raise Exhausted(f"no block of {self.cidr} is left")
+            raise Exhausted(f"no block of {self.cidr} is left for {node}")
         return self._claim(subnet, node)
 
     def blocks_of(self, node: str) -> tuple[Subnet, ...]:

@@ -1,6 +1,6 @@
 """The declared types: what a topology file or a lab.yml says, frozen, with no knowledge of anything running."""
 
-from .base import Address, Declared, Name, Subnet
+from .base import Address, Declared, Name, Subnet, is_address
 from .cni import Cni
 from .docker import Attachment, Docker, DockerNetwork, Driver, Engine, EngineVersion
 from .exercise import CHECK_PROBES, TRACKS, Cause, Check, Exercise, Group, Injection, LabFile, Track
@@ -52,4 +52,5 @@ __all__ = [
     "Topology",
     "Track",
     "Workload",
+    "is_address",
 ]

@@ -86,7 +86,7 @@ class Check(Declared):
 
 
 class Cause(Declared):
-    """The true root cause in closed terms (vethlab.exercise.causes), and where it is."""
+    """The true root cause in closed terms (vethlab.causes), and where it is."""
 
     component: str
     mechanism: str

@@ -52,6 +52,8 @@ class PodNetwork(Declared):
     `mtu` None means the smallest underlay MTU less the encapsulation (RFC 7348: 50 bytes over IPv4).
     `vni` and `port` default to what the project ships with: 1 and 8472 are flannel's.
     `direct_routing`: hosts on one switch do without the tunnel (flannel: DirectRouting, Calico: CrossSubnet).
+    `block_size` is the prefix length of Calico's IPv4 blocks; its IPv6 blocks have as many addresses. A host that has
+    filled its block claims another, and borrows addresses of others' when none is left, unless `strict_affinity`.
     `bgp` says who speaks with whom: every host with every other, all with the first host (a route reflector), or each
     with the routers of its switch.
     """
@@ -63,6 +65,8 @@ class PodNetwork(Declared):
     port: int = Field(default=8472, ge=1, le=65535)
     direct_routing: bool = False
     bgp: Literal["mesh", "reflector", "rack"] = "mesh"
+    block_size: int = Field(default=26, ge=20, le=32)
+    strict_affinity: bool = False
 
     @model_validator(mode="before")
     @classmethod

@@ -3,10 +3,12 @@
 kind     bridge or routed, which tunnel, what it costs
 cut      a cluster prefix into the hosts' parts
 host     one host's part: bridge, gateways, tunnel ends
+assignment  Calico's blocks, claimed and borrowed
 routes   ways to the others' pods, on hosts and on routers
 bgp      who speaks with whom
 """
 
+from .assignment import Wish, assign, with_blocks
 from .bgp import Session, Speaker, speakers
 from .cut import cut, length_of, pod_subnet, shares
 from .host import pod_mtu, pod_prefix
@@ -19,6 +21,8 @@ __all__ = [
     "Masquerade",
     "Session",
     "Speaker",
+    "Wish",
+    "assign",
     "cut",
     "kind_of",
     "length_of",
@@ -29,4 +33,5 @@ __all__ = [
     "shared_link",
     "shares",
     "speakers",
+    "with_blocks",
 ]

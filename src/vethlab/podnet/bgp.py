@@ -34,13 +34,15 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """A machine that speaks BGP: its AS, its router ID, the prefixes it has pods in, and its sessions."""
+    """A machine that speaks BGP: its AS, its router ID, the blocks it has pods in, single addresses of others' blocks
+    that its pods have, and its sessions."""
 
     name: str
     number: int
     router_id: Address
     blocks: tuple[Subnet, ...]
     sessions: tuple[Session, ...]
+    borrowed: tuple[Subnet, ...] = ()
 
 
 def speakers(network: PodNetwork, machines: Mapping[str, Machine]) -> dict[str, Speaker]:
@@ -53,9 +55,9 @@ def speakers(network: PodNetwork, machines: Mapping[str, Machine]) -> dict[str, 
 
 def _speaker(network: PodNetwork, machines: Mapping[str, Machine], numbers: Mapping[str, int], name: str) -> Speaker:
     machine = machines[name]
-    blocks = machine.pods.subnets if machine.pods else ()
+    blocks, borrowed = (machine.pods.blocks, machine.pods.borrowed) if machine.pods else ((), ())
     sessions = tuple(_sessions(network, machines, numbers, name))
-    return Speaker(name, numbers[name], _router_id(machine), blocks, sessions)
+    return Speaker(name, numbers[name], _router_id(machine), blocks, sessions, borrowed)
 
 
 def _numbers(network: PodNetwork, machines: Mapping[str, Machine]) -> dict[str, int]:

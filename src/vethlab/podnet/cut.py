@@ -13,16 +13,17 @@ from collections.abc import Iterable
 from ..model import PodNetwork, Subnet
 from .kind import kind_of
 
-__all__ = ["BLOCK_LENGTH", "POD_PREFIX_LENGTH", "cut", "length_of", "pod_subnet", "shares"]
+__all__ = ["POD_PREFIX_LENGTH", "cut", "length_of", "pod_subnet", "shares"]
 
 #: How long a host's part of a cluster CIDR is, by IP version.
 POD_PREFIX_LENGTH = {4: 24, 6: 64}
-BLOCK_LENGTH = {4: 26, 6: 122}
+#: Blocks of IPv6 have as many addresses as those of IPv4: /122 where those are /26.
+_BITS = {4: 32, 6: 128}
 
 
 def length_of(network: PodNetwork, version: int) -> int:
     """How long a host's prefix of that IP version is, where it goes by ordinal."""
-    return (BLOCK_LENGTH if kind_of(network).blocks else POD_PREFIX_LENGTH)[version]
+    return _BITS[version] - 32 + network.block_size if kind_of(network).blocks else POD_PREFIX_LENGTH[version]
 
 
 def cut(network: PodNetwork, cidr: Subnet, ordinal: int, everyone: Iterable[int]) -> Subnet:

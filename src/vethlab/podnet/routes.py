@@ -32,7 +32,7 @@ def routers_know(network: PodNetwork) -> bool:
 def _towards(network: PodNetwork, machine: Machine, peer: Machine) -> Iterator[PodRoute]:
     assert peer.pods
     tunnels = {v.address.version: v for v in peer.pods.vteps}
-    for prefix in peer.pods.subnets:
+    for prefix in peer.pods.announced:
         link = shared_link(machine, peer, prefix.version)
         if link and (network.direct_routing or not tunnels):
             yield PodRoute(prefix, link, peer.name)

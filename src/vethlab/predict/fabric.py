@@ -77,7 +77,15 @@ def compile_world(world: World) -> Fabric:
             on = fabric.neighbours.setdefault(f"tunnel:{vtep.name}", {})
             on[vtep.address] = Attachment(found[host.name], found[host.name].interface(vtep.name))
     for stack in found.values():
-        if stack.sandbox and stack.sandbox.wiring == "routed":  # the host answers for the gateway (proxy ARP)
-            on = fabric.neighbours[stack.interfaces[0].segment]
-            on.update(dict.fromkeys(stack.sandbox.gateways, fabric.bridge(stack, stack.interfaces[0])))
+        if stack.sandbox and stack.sandbox.wiring == "routed":
+            on, end = fabric.neighbours[stack.interfaces[0].segment], fabric.bridge(stack, stack.interfaces[0])
+            on.update({g: end for g in stack.sandbox.gateways if _answers_for(end.stack, g)})
     return fabric
+
+
+def _answers_for(host: Stack, gateway: Address) -> bool:
+    """Proxy ARP: only where the host has a way there itself, such as a default route (ip-sysctl, proxy_arp).
+
+    The IPv6 gateway is an address that the host has, by the MAC of its interface.
+    """
+    return gateway.version == 6 or host.route(gateway) is not None

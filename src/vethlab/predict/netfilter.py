@@ -136,13 +136,12 @@ class Rules:
 
     def _docker_masquerades(self, packet: Packet, goes_out: str, from_host: bool) -> bool:
         for bridge, network in self.networks.items():
-            if not network.masquerade or network.internal or network.driver == "overlay":
-                continue
-            if network.mode(packet.source.version) not in ("nat", "nat-unprotected"):
+            if network.internal or network.driver == "overlay":
                 continue
             if goes_out == bridge and from_host:
                 return True
-            if goes_out != bridge and _within(packet.source, network.subnets):
+            translates = network.masquerade and network.mode(packet.source.version) in ("nat", "nat-unprotected")
+            if translates and goes_out != bridge and _within(packet.source, network.subnets):
                 return True
         return packet.source == packet.destination and self._opened(packet)
 
@@ -201,10 +200,10 @@ def _published(world: World, machine: Machine, networks: dict[str, HostNetwork])
     """On the network that has the default route of that IP version, and only there."""
     for sandbox in _containers(world, machine):
         for nic in sandbox.nics:
-            led = {g.version for g in nic.gateways} if nic.bridge in networks else set()
+            led = {g.version for g in nic.gateways} if nic.publishes else set()
             for a in (a for a in nic.addresses if a.version in led):
                 translated = networks[nic.bridge].mode(a.version) in ("nat", "nat-unprotected")
-                for p in sandbox.publish:
+                for p in sandbox.published:
                     if p.address is None or p.address.version == a.version:
                         bound = None if p.address is None or p.address.is_unspecified else p.address
                         yield _Published(bound, p.host_port, p.protocol, a.ip, p.port, translated)

@@ -155,7 +155,7 @@ class Predictor:
             return ""
         known = {machine.name, *(r.peer for r in machine.pod_routes)}
         for peer in self.world.hosts():
-            if peer.name not in known and peer.pods and any(address in s for s in peer.pods.subnets):
+            if peer.name not in known and peer.pods and any(address in s for s in peer.pods.announced):
                 return f"; {machine.name} has no route to {peer.name}'s pods: {network.type} joins hosts of one switch"
         return ""
 

@@ -206,7 +206,7 @@ def _to_pods(machine: Machine, interfaces: tuple[Interface, ...], clusters: tupl
         if interface.vtep and interface.vtep.kind in ("udp", "wireguard"):
             yield from (Route(c, interface) for c in clusters if c.version == interface.vtep.address.version)
     if machine.pods and machine.pods.wiring == "routed":
-        yield from (Route(block, None) for block in machine.pods.subnets)
+        yield from (Route(block, None) for block in machine.pods.blocks)
 
 
 def _sandbox(world: World, sandbox: Sandbox) -> Stack:

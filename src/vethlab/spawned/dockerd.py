@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from .. import syscalls
-from ..namespace import enter
+from . import detached
 
 __all__ = ["start"]
 
 _CGROUPS = "/sys/fs/cgroup"
-_LOG = "/var/log/docker.log"
+_LOG = Path("/var/log/docker.log")
 
 
 def start(asked: Mapping[str, Any], answer: Callable[..., None]) -> None:
@@ -22,22 +20,13 @@ def start(asked: Mapping[str, Any], answer: Callable[..., None]) -> None:
 
     Its output goes to the node's /var/log/docker.log. `files` maps a path to (text, mode).
     """
-    enter(asked["pid"])
-    if os.fork():
-        return
-    try:
-        os.setsid()
-        os.chdir("/")
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+
+    def go_on() -> None:
         _show_cgroups()
         _write(asked["files"])
-        _redirect()
-        answer()
-        os.closerange(3, 256)
-        os.execvp(asked["argv"][0], asked["argv"])
-    except BaseException as error:
-        answer(f"{asked['name']}: {error}")
-        os._exit(1)
+        detached.execute(asked["argv"], answer)
+
+    detached.start(asked, answer, _LOG, go_on)
 
 
 def _show_cgroups() -> None:
@@ -56,10 +45,3 @@ def _write(files: Mapping[str, tuple[str, int]]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
         path.chmod(mode)
-
-
-def _redirect() -> None:
-    null = os.open("/dev/null", os.O_RDONLY)
-    log = os.open(_LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-    for source, target in ((null, 0), (log, 1), (log, 2)):
-        os.dup2(source, target)

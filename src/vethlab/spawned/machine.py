@@ -23,15 +23,17 @@ _LOCALHOST = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"
 
 
 def furnish(asked: Mapping[str, Any], answer: Callable[..., None]) -> None:
-    """The spawner's job `machine`: inside the namespaces of `pid`, mount what is its own."""
+    """The spawner's job `machine`: inside the namespaces of `pid`, mount what is its own.
+
+    A machine that boots again has on its disk what it had; /run and /tmp are new.
+    """
     needed = _needed()
     enter(asked["pid"], "net", "uts", "mnt")
     socket.sethostname(asked["name"])
     own = STATE / asked["name"]
-    for name in ("run", "var", "root", "tmp", "srv"):
-        (own / name).mkdir(parents=True)
-    _copy_etc(own / "etc", asked)
-    _fill(own)
+    if not own.exists():
+        _make_disk(own, asked)
+    _make_volatile(own)
     for name in ("etc", "var", "root", "tmp", "srv", "run"):  # /run last: it hides the others' source
         syscalls.bind(own / name, Path("/", name))
     _show_again(needed)
@@ -66,12 +68,16 @@ def _copy_etc(target: Path, asked: Mapping[str, Any]) -> None:
     (target / "hosts").write_text(_LOCALHOST + asked["hosts"])
 
 
-def _fill(own: Path) -> None:
-    for name in _VARIABLE:
-        (own / "var" / name).mkdir(parents=True)
+def _make_disk(own: Path, asked: Mapping[str, Any]) -> None:
+    for name in ("root", "srv", *(f"var/{name}" for name in _VARIABLE)):
+        (own / name).mkdir(parents=True)
     (own / "var/run").symlink_to("/run")
     (own / "var/lock").symlink_to("/run/lock")
-    for name in ("lock", "netns"):
-        (own / "run" / name).mkdir()
     (own / "root").chmod(0o700)
+    _copy_etc(own / "etc", asked)
+
+
+def _make_volatile(own: Path) -> None:
+    for name in ("run/lock", "run/netns", "tmp"):
+        (own / name).mkdir(parents=True)
     (own / "tmp").chmod(0o1777)

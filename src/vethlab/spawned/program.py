@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..namespace import enter
 from ..workload.echo import serve
+from . import detached
 
 __all__ = ["start"]
 
@@ -19,37 +17,19 @@ _LOGS = Path("/var/log/workloads")
 def start(asked: Mapping[str, Any], answer: Callable[..., None]) -> None:
     """The spawner's job `program`, in the namespaces of process `pid`.
 
-    With `workload` that server of vethlab.workload runs, and answers once it listens; with `argv` the program is
-    executed, and answers just before. Its output goes to the node's /var/log/workloads, to `log`.log or
+    With `ports` vethlab's echo server runs, called `identity` or else `name`, and answers once it listens; with `argv`
+    the program is executed, and answers just before. Its output goes to the node's /var/log/workloads, to `log`.log or
     else NAME.log.
     """
-    enter(asked["pid"])
-    if os.fork():
-        return
-    try:
-        os.setsid()
-        os.chdir("/")
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        _redirect(asked.get("log", asked["name"]))
+
+    def go_on() -> None:
         if "argv" in asked:
-            answer()
-            os.closerange(3, 256)
-            os.execvp(asked["argv"][0], asked["argv"])
+            detached.execute(asked["argv"], answer)
         _serve(asked, answer)
-    except BaseException as error:
-        answer(f"{asked['name']}: {error}")
-        os._exit(1)
-    os._exit(0)
+
+    detached.start(asked, answer, _LOGS / f"{asked.get('log', asked['name'])}.log", go_on)
 
 
 def _serve(asked: Mapping[str, Any], answer: Callable[..., None]) -> None:
     ports = {kind: tuple(numbers) for kind, numbers in asked["ports"].items()}
-    serve(asked["name"], **ports, ready=answer, key=asked["key"])
-
-
-def _redirect(name: str) -> None:
-    _LOGS.mkdir(parents=True, exist_ok=True)
-    null = os.open("/dev/null", os.O_RDONLY)
-    log = os.open(_LOGS / f"{name}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-    for source, target in ((null, 0), (log, 1), (log, 2)):
-        os.dup2(source, target)
+    serve(asked.get("identity") or asked["name"], **ports, ready=answer, key=asked["key"])

@@ -17,7 +17,7 @@ import socket
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from . import container, dockerd, machine, program, sandbox
+from . import container, dockerd, machine, ports, program, sandbox
 
 __all__ = ["MAX_MESSAGE", "Answer", "serve"]
 
@@ -32,6 +32,7 @@ JOBS: dict[str, Callable[[Mapping[str, Any], Answer], None]] = {
     "container": container.make,
     "dockerd": dockerd.start,
     "machine": machine.furnish,
+    "ports": ports.hold,
     "program": program.start,
     "sandbox": sandbox.make,
 }

@@ -6,12 +6,12 @@ nsswitch.conf long ago; and it keeps to that when it finds itself in another fil
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import subprocess
 from pathlib import Path
 
 from ..journey import Journey
+from ..model import is_address
 from .flow import Failed
 
 __all__ = ["addresses"]
@@ -23,7 +23,7 @@ _SECONDS = 8.0
 
 def addresses(journey: Journey) -> list[str]:
     """The IPv4 addresses of the journey's target, sorted. Raises Failed."""
-    if _is_address(journey.target):
+    if is_address(journey.target):
         return [journey.target]
     if journey.unpinned and _pinned(journey.target):
         raise Failed(f"{journey.target} is pinned in /etc/hosts")
@@ -37,14 +37,6 @@ def addresses(journey: Journey) -> list[str]:
     if not found:
         raise Failed(f"{journey.target}: there is no such name")
     return sorted(found)
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _pinned(name: str) -> bool:

@@ -5,12 +5,11 @@ An expectation that fails is the network's fault only if it could have been met;
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterable, Iterator
 
 from ..containers import EPHEMERAL
 from ..finding import Finding, Path
-from ..model import Expectation, Topology
+from ..model import Expectation, Topology, is_address
 from ..nearest import nearest
 from ..selector import SelectorError, choose
 from .name_service import is_domain
@@ -76,7 +75,7 @@ def _outcome(path: Path, expectation: Expectation) -> Iterator[Finding]:
 
 def _values(path: Path, expectation: Expectation) -> Iterator[Finding]:
     source = expectation.source
-    if source is not None and source not in _SOURCES and not _is_address(source):
+    if source is not None and source not in _SOURCES and not is_address(source):
         near = nearest(source, _SOURCES)
         hint = f", did you mean {near!r}?" if near else ""
         yield Finding((*path, "source"), f"own, host, gateway or an address was expected, not {source!r}{hint}")
@@ -85,7 +84,7 @@ def _values(path: Path, expectation: Expectation) -> Iterator[Finding]:
         hint = f", did you mean {near.upper()!r}?" if near else ""
         yield Finding((*path, "rcode"), f"{_or(_RCODES)} was expected, not {expectation.rcode!r}{hint}")
     for i, record in enumerate(expectation.records or ()):
-        if not _is_address(record):
+        if not is_address(record):
             yield Finding((*path, "records", i), f"an IP address was expected, not {record!r}")
     if expectation.records and expectation.rcode not in (None, "NOERROR"):
         message = f"records come with the rcode NOERROR, not with {expectation.rcode}"
@@ -198,14 +197,6 @@ def _deaf(deaf: list[Endpoint], kind: str, port: int) -> str:
     serves += [f"udp {p}" for p in deaf[0].serves("udp")]
     there = f"{deaf[0].name} serves {_and(serves)}" if serves else f"{deaf[0].name} serves nothing"
     return f"{_and(names)} {_has(names, 'does', 'do')} not serve {kind} {port}; {there}"
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _has(names: list[str], one: str, several: str) -> str:

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator
 
 from ..addressing import place
 from ..finding import Finding, Path
-from ..model import PodNetwork, Topology
-from ..podnet import kind_of, length_of, pod_mtu, pod_subnet, shares
+from ..ipam import Exhausted
+from ..model import PodNetwork, Subnet, Topology
+from ..podnet import Wish, assign, kind_of, length_of, pod_mtu, pod_subnet, shares
 from .room import room, workloads
-from .roster import roster
+from .roster import roster, sandboxes
 from .underlay import IPV6_MTU
 
 __all__ = ["check"]
@@ -37,8 +38,20 @@ def _pod_prefixes(topology: Topology, network: PodNetwork) -> Iterator[Finding]:
             yield Finding(
                 path, f"{cidr} has a /{size} for ordinals up to {last}, and there is a host of ordinal {highest}"
             )
+        elif kind_of(network).blocks:
+            yield from _blocks(topology, network, cidr, path)
         else:
             yield from room(path, pod_subnet(cidr, 1, size), pods, "pod")
+
+
+def _blocks(topology: Topology, network: PodNetwork, cidr: Subnet, path: Path) -> Iterator[Finding]:
+    """Whether everybody gets an address, of a block of its host's own or of another's."""
+    hosts = {p.name: p.ordinal for p in place(topology) if p.ordinal}
+    everyone = [Wish(name, host) for name, _, _, host in sandboxes(topology, "pod") if host in hosts]
+    try:
+        assign(network.model_copy(update={"cidrs": (cidr,)}), hosts, everyone)
+    except Exhausted as error:
+        yield Finding(path, str(error))
 
 
 def _shares(topology: Topology, network: PodNetwork) -> Iterator[Finding]:
@@ -80,6 +93,9 @@ def _options(topology: Topology, network: PodNetwork) -> Iterator[Finding]:
         yield Finding(("pod_network", "direct_routing"), f"{network.type} has no tunnel that direct routes could spare")
     if network.bgp != "mesh" and network.type != "calico-bgp":
         yield Finding(("pod_network", "bgp"), f"{network.type} does not speak BGP; calico-bgp does")
+    if network.model_fields_set & {"block_size", "strict_affinity"} and not kind.blocks:
+        key = "block_size" if "block_size" in network.model_fields_set else "strict_affinity"
+        yield Finding(("pod_network", key), f"{network.type} knows no blocks of addresses; Calico's types do")
     if network.bgp == "rack" and network.type == "calico-bgp":
         for name in _without_router(topology):
             yield Finding(("pod_network", "bgp"), f"every host peers with a router on its switch: {name!r} has none")

@@ -24,6 +24,8 @@ def test_all_that_is_expected_of_the_emulated_engine_is_met(lab: RunningLab) -> 
 
 def test_the_containers_are_dockers_and_run_their_servers_themselves(lab: RunningLab) -> None:
     assert docker(lab, "ps", "--format", "{{.Names}} {{.Image}}").splitlines() == [
+        "till echo:latest",
+        "shop echo:latest",
         "tool echo:latest",
         "site echo:latest",
     ]
@@ -40,10 +42,10 @@ def test_the_words_of_a_cheat_sheet_work_as_written(lab: RunningLab) -> None:
     try:
         (found,) = json.loads(docker(lab, "inspect", "my-container"))
         address = found["NetworkSettings"]["Networks"]["my-network"]["IPAddress"]
-        assert address.startswith("172.18.0.")
+        assert address.startswith("172.19.0.")
         said = docker(lab, "run", "--rm", "--network", "my-network", "busybox", "wget", "-qO-", "my-container")
-        assert json.loads(said)["source"].startswith("172.18.0.")
-        assert lab.probe("node1", address, tcp=7) == Reached(source="172.18.0.1")
+        assert json.loads(said)["source"].startswith("172.19.0.")
+        assert lab.probe("node1", address, tcp=7) == Reached(source="172.19.0.1")
     finally:
         docker(lab, "rm", "-f", "my-container")
         docker(lab, "network", "rm", "my-network")

@@ -36,6 +36,18 @@ def test_names_and_the_mtu_span_the_hosts(lab: RunningLab) -> None:
     assert lab.probe("api", LONE, mtu=True) == PathMtu(1450)
 
 
+def test_a_container_is_asked_on_the_network_that_both_are_on(lab: RunningLab) -> None:
+    """Its own first address is that on docker_gwbridge, which every host has for itself."""
+    assert lab.probe("api", "job", tcp=7) == Reached("10.0.1.2")
+    asked = subprocess.run(
+        [sys.executable, "-m", "vethlab", "probe", lab.name, "job", "key", "--tcp", "7", "--json"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(asked.stdout)["question"]["address"] == "10.0.2.4"
+
+
 def test_frames_cross_the_wire_in_vxlan_of_the_networks_vni(lab: RunningLab) -> None:
     network = json.loads(lab.run("node1", "docker", "network", "inspect", "mesh").stdout)[0]
     vni = network["Options"]["com.docker.network.driver.overlay.vxlanid_list"]

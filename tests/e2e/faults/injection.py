@@ -31,6 +31,16 @@ def inject(lab: RunningLab, fault: Fault) -> None:
         lab.run(command.place, *command.argv)
 
 
+def prove(lab: RunningLab, fault: Fault, breaks: Rows, record: Callable[[str, object], None]) -> Verdict:
+    """It fails exactly the rows it should; `record` is told, for the kill count. Returns what `check` found."""
+    inject(lab, fault)
+    record("fault", "injected")
+    verdict = lab.check()
+    assert differences(verdict, breaks) == []
+    record("fault", "caught")
+    return verdict
+
+
 def differences(verdict: Verdict, breaks: Rows) -> list[str]:
     """What failed and was not named, and what was named and did not fail; empty when the fault is exactly caught."""
     found = []

@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 from conftest import HOSTS, Controller  # type: ignore[import-not-found]
+from namespaces import eventually
 
 pytestmark = [pytest.mark.topology("office.yml"), pytest.mark.xdist_group("remote")]
 INVENTORY = ("--inventory", "/root/hosts.ini")
@@ -42,7 +43,8 @@ def test_playbooks_and_then_the_suite(controller: Controller) -> None:
     assert found["summary"]["total"] > 100
     assert found["summary"]["met"] == found["summary"]["total"], [r for r in found["rows"] if not r["met"]][:3]
     assert {row["source"] for row in found["rows"]} >= {*HOSTS, "pod1", "pod2", "pod3", "web"}
-    assert traces(controller) == before, "nothing stays there"
+    # A bridge whose last port is gone is UP for up to a second more: the kernel looks at links once in one.
+    eventually(lambda: traces(controller) == before)
 
 
 def test_a_broken_machine_is_seen(controller: Controller) -> None:

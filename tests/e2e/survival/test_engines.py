@@ -34,11 +34,11 @@ def processes(name: str) -> set[str]:
 
 
 def start(machine: Machine, user: str) -> int:
-    """A lab with two containers, running; its capsule's first process."""
+    """A lab with four containers, running; its capsule's first process."""
     done = machine.vethlab("up", TOPOLOGY, "--name", "lab", "--engine", "dockerd", user=user)
     assert done.returncode == 0, done.stderr
     assert processes("dockerd")
-    assert len(processes("containerd-shim-runc-v2")) == 2
+    assert len(processes("containerd-shim-runc-v2")) == 4
     return int(machine.labs(user)[0]["pid"])
 
 

@@ -48,7 +48,8 @@ def document(attempt: Attempt) -> dict[str, Any]:
         "milestones": _milestones(timeline),
         "results": submitted.data["results"] if submitted else [],
         "rubric": submitted.data["rubric"] if submitted else None,
-        "timeline": sorted(timeline, key=lambda e: e["at"]),
+        # The last command of a terminal ends it.
+        "timeline": sorted(timeline, key=lambda e: (e["at"], e["kind"] == "shell-ended")),
         "terminals": terminals,
         "changes": {place: list(map(redact, lines)) for place, lines in attempt.changes().items()},
         "debrief": attempt.prepared.source.debrief,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ...exercise import Result
+if TYPE_CHECKING:
+    from ...exercise import Result
 
 __all__ = ["attempt_argument", "clock", "documents", "lines"]
 

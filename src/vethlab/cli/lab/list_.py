@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import InputError
 from ..verb import Verbs, add_verb
-from .making import missing_features
 
 if TYPE_CHECKING:
     from ...exercise import Source
@@ -35,6 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
     from ...exercise import QUESTIONS, read, shipped_labs
     from ...model import TRACKS
     from ...nearest import unknown
+    from .making import missing_features
 
     if arguments.track and arguments.track not in TRACKS:
         raise InputError.of(unknown("track", arguments.track, TRACKS))

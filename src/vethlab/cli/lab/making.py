@@ -6,12 +6,14 @@ import os
 import secrets
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from ...capsule import Registered
 from ...errors import MachineError
-from ...exercise import Prepared
 from ..progress import Progress
-from ..start import start_lab
+
+if TYPE_CHECKING:
+    from ...capsule import Registered
+    from ...exercise import Prepared
 
 __all__ = ["SIZE", "make", "missing_features", "refuse_missing"]
 
@@ -48,6 +50,8 @@ def refuse_missing(prepared: Prepared) -> None:
 @contextmanager
 def make(prepared: Prepared) -> Iterator[Registered]:
     """A lab of a name nobody else has, which ends with the context or with this process."""
+    from ..start import start_lab
+
     name = f"verify-{os.getpid()}-{prepared.id}"[:60]
     started = start_lab(
         prepared.topology,

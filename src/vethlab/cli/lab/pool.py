@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import select
+import signal
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,9 +18,12 @@ from typing import Any
 
 from ...attempt import Verification, verify
 from ...exercise import Prepared
+from ...namespace import libc_call
 from .making import make
 
 __all__ = ["run_all"]
+
+_PR_SET_PDEATHSIG = 1
 
 
 def run_all(jobs: Sequence[Prepared], at_once: int, sustain: float) -> Iterator[dict[str, Any]]:
@@ -71,6 +75,8 @@ def _set_out(number: int, job: Prepared, tokens: _Tokens, sustain: float) -> _Wo
     if pid:
         os.close(writer)
         return _Worker(number, job, pid, reader)
+    # A pool that is killed takes its workers along, and each of them its lab.
+    libc_call("prctl", _PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     try:
         found = verify(job, make, sustain, tokens.turn)
         os.write(writer, json.dumps(found.to_json()).encode())

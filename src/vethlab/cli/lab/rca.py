@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 
+from ...causes import COMPONENTS, MECHANISMS
 from ...errors import InputError
 from ..verb import Verbs, add_verb
 from .attempts import attempt_argument
@@ -18,8 +19,6 @@ vethlab lab rca ledger-silent --component interface --mechanism down --place nod
 
 
 def add(verbs: Verbs) -> None:
-    from ...exercise import COMPONENTS, MECHANISMS
-
     verb = add_verb(verbs, "rca", run, "say what was broken, before it is revealed", _EXAMPLES)
     attempt_argument(verb)
     for name, terms in (("component", COMPONENTS), ("mechanism", MECHANISMS)):

@@ -12,7 +12,6 @@ from ...errors import InputError
 from ..progress import Progress
 from ..verb import Verbs, add_verb
 from .brief import brief_lines
-from .making import SIZE, refuse_missing
 
 __all__ = ["add"]
 
@@ -38,6 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     from ...attempt import Attempt, Facts
     from ...exercise import find_lab, prepare, read
     from ..start import start_lab
+    from .making import SIZE, refuse_missing
 
     source = read(find_lab(arguments.lab))
     seed = arguments.seed if arguments.seed is not None else random.SystemRandom().randrange(1, 1_000_000)

@@ -12,8 +12,6 @@ from typing import Any
 
 from ...errors import InputError
 from ..verb import Verbs, add_verb
-from .making import missing_features
-from .pool import run_all
 
 __all__ = ["add"]
 
@@ -36,6 +34,8 @@ def add(verbs: Verbs) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     from ...exercise import find_lab, prepare, read, shipped_labs
+    from .making import missing_features
+    from .pool import run_all
 
     if arguments.seeds < 1 or arguments.jobs < 1:
         raise InputError.of("--seeds and --jobs want a number of at least 1")

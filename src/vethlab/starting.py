@@ -1,0 +1,55 @@
+"""What runs in places: images' programs, vethlab's own servers, a command, each with its output in the place's log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from .catalogue import Image, catalogue
+from .listening import wait_listening
+from .spawner import Spawner
+from .world import Sandbox, World
+
+__all__ = ["Starter", "meant_to_run"]
+
+
+def meant_to_run(world: World, sandboxes: Iterable[Sandbox]) -> Iterator[tuple[str, Image]]:
+    """Each place, of some sandboxes and all machines, with an image that it is to run."""
+    images = catalogue()
+    for each in sandboxes:
+        if not each.containers:
+            yield each.name, images[each.image]
+        for name, image in each.containers:
+            yield f"{each.name}/{name}", images[image]
+    for machine in world.machines.values():
+        for image in machine.runs:
+            yield machine.name, images[image]
+
+
+@dataclass(frozen=True)
+class Starter:
+    """`pids` maps every place to its first process. With a `key` vethlab's own servers prove themselves by it."""
+
+    spawner: Spawner
+    pids: Mapping[str, int]
+    key: str = ""
+
+    def images(self, wanted: Iterable[tuple[str, Image]], identity: str = "") -> None:
+        """Start what images stand for in places, and wait until they listen; our servers call themselves `identity`."""
+        running = [(name, image) for name, image in wanted if image.workload != "pause"]
+        self.spawner.ask(self._request(name, image, identity) for name, image in running)
+        for name, image in running:
+            if image.program:
+                wait_listening(name, self.pids[name], image.ports)
+
+    def command(self, name: str, argv: Sequence[str]) -> None:
+        """Start a program in a place."""
+        self.spawner.ask([{"job": "program", "name": name, "pid": self.pids[name], "argv": list(argv)}])
+
+    def _request(self, name: str, image: Image, identity: str) -> Mapping[str, object]:
+        # The containers of a pod are known to others by the pod's name.
+        named = {"job": "program", "name": name.split("/")[0], "log": name.replace("/", ".")}
+        request = named | {"pid": self.pids[name], "key": self.key}
+        if image.program:
+            return request | {"argv": [image.program, *image.argv]}
+        return request | {"ports": image.ports, "identity": identity}

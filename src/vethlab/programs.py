@@ -14,7 +14,7 @@ from pathlib import Path
 
 from .errors import MachineError
 
-__all__ = ["find", "search_path", "unpacked"]
+__all__ = ["find", "library_cache", "search_path", "unpacked"]
 
 #: Inside a lab: what is there in place of the machine's own (vethlab.capsule.root).
 _COMMANDS = "/commands"
@@ -25,6 +25,17 @@ def unpacked() -> Path | None:
     """The directory of unpacked packages: a file system tree, and `bin`. None where there is none."""
     where = Path(os.environ.get("VETHLAB_PACKAGES") or Path(sys.prefix, "packages"))
     return where if where.is_dir() else None
+
+
+def library_cache() -> Path | None:
+    """Where the loader finds the unpacked packages' libraries and the machine's (ld.so.cache of ld.so(8)).
+
+    The scripts of `bin` name them by environment; this is for programs that start others with an environment of their
+    own making. None where nothing was unpacked.
+    """
+    where = unpacked()
+    cache = where / "ld.so.cache" if where else None
+    return cache if cache and cache.is_file() else None
 
 
 def search_path() -> str:

@@ -102,6 +102,7 @@ def request(machine: Machine, pid: int) -> dict[str, Any]:
         "name": f"the Docker engine of {machine.name}",
         "pid": pid,
         "argv": [str(programs.find("dockerd", PROGRAMS["dockerd"]))],
+        "libraries": str(programs.library_cache() or ""),
         "files": {
             "/etc/docker/daemon.json": (json.dumps(_configuration(machine), indent=2) + "\n", 0o644),
             _RUNTIME: (_runc(), 0o755),

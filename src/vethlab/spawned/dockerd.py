@@ -13,17 +13,21 @@ __all__ = ["start"]
 
 _CGROUPS = "/sys/fs/cgroup"
 _LOG = Path("/var/log/docker.log")
+_LIBRARIES = Path("/etc/ld.so.cache")
 
 
 def start(asked: Mapping[str, Any], answer: Callable[..., None]) -> None:
     """The spawner's job `dockerd`, in the namespaces of process `pid`: write `files`, execute `argv` there.
 
-    Its output goes to the node's /var/log/docker.log. `files` maps a path to (text, mode).
+    Its output goes to the node's /var/log/docker.log. `files` maps a path to (text, mode); `libraries`, unless empty,
+    is the loader's list of the engine's libraries (ld.so(8)): of its environment it hands nothing on to itself.
     """
 
     def go_on() -> None:
         _show_cgroups()
         _write(asked["files"])
+        if asked["libraries"]:
+            _LIBRARIES.write_bytes(Path(asked["libraries"]).read_bytes())
         detached.execute(asked["argv"], answer)
 
     detached.start(asked, answer, _LOG, go_on)

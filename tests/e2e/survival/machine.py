@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -25,7 +24,7 @@ from typing import Any
 
 import pytest
 
-from vethlab import syscalls
+from vethlab import programs, syscalls
 from vethlab.namespace import libc_call
 from vethlab.syscalls import CLONE_NEWUSER
 
@@ -78,9 +77,8 @@ class Machine:
 
     def hide(self, program: str) -> None:
         """That program is not installed here."""
-        found = shutil.which(program)
-        assert found, f"{program} is not on this machine"
-        for path in {Path(found), Path(found).resolve()}:
+        found = programs.find(program)
+        for path in {found, found.resolve()}:
             if not path.is_symlink():
                 syscalls.bind("/dev/null", path)
 
@@ -213,5 +211,6 @@ def _users_namespace() -> int:
 
 def environment() -> dict[str, str]:
     """Of a command on the machine."""
-    source = str(_CHECKOUT / "src")
-    return {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "PYTHONPATH": source, "LANG": "C.UTF-8"}
+    source, packages = str(_CHECKOUT / "src"), programs.unpacked()
+    found = {"VETHLAB_PACKAGES": str(packages)} if packages else {}
+    return found | {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "PYTHONPATH": source, "LANG": "C.UTF-8"}

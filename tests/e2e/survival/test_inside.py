@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,14 @@ def said(machine: Machine, user: str, place: str, *argv: str, lab: str = "lab") 
     return str(done.stdout + done.stderr)
 
 
+def ways_to_the_checkout() -> set[str]:
+    """Where homes are covered, the checkout and the Python that runs this are not: their first directories there."""
+    there = {*map(Path, (sys.prefix, sys.base_prefix)), Path(__file__).resolve().parents[3]}
+    return {
+        path.relative_to(home).parts[0] for path in there for home in ("/home", "/root") if path.is_relative_to(home)
+    }
+
+
 @pytest.mark.parametrize("place", ["capsule", "node1"])
 def test_the_machine_is_out_of_sight(place: str, user: str, pair: str, machine: Machine) -> None:
     secrets = [Path(d, "secret") for d in ("/root", "/home", "/tmp", "/run", "/dev/shm", "/var/tmp")]
@@ -36,7 +45,7 @@ def test_the_machine_is_out_of_sight(place: str, user: str, pair: str, machine: 
     found = said(
         machine, user, place, "sh", "-c", f"for f in {hidden}; do test -e $f && echo $f; done; ls -A /home /root"
     )
-    assert found.split() == ["/home:", "/root:"]
+    assert [word for word in found.split() if word not in ways_to_the_checkout()] == ["/home:", "/root:"]
     assert "host0" not in said(machine, user, place, "ip", "-o", "link")
     assert "other" not in said(machine, user, place, "grep", "-a", "vethlab/", "/proc/net/unix")
     # Every process there is one of the lab, and the machine has more than it sees.

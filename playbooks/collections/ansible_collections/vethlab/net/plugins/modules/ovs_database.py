@@ -53,8 +53,9 @@ def main() -> None:
 def find_schema(module: AnsibleModule, tool: Path) -> str:
     """In /usr/share, or below the tree of packages that were unpacked beside the tool."""
     for root in (*tool.parents, *tool.resolve().parents):
-        if (root / SCHEMA).is_file():
-            return str(root / SCHEMA)
+        for schema in (root / SCHEMA, root / "root" / SCHEMA):
+            if schema.is_file():
+                return str(schema)
     module.fail_json(msg=f"there is no {SCHEMA} near {tool}: install openvswitch-common")
     raise AssertionError
 

@@ -32,6 +32,7 @@ def test_an_interview_from_end_to_end(bench: Bench, name: str, veth: str, tmp_pa
     assert all(c["reason"] == "" for c in broken["checks"])
     assert broken["score"] < 50
     assert "practice" in bench.run("solve", name, status=2)
+    nothing_is_revealed(bench, name)
 
     # A wrong fix, which the reset undoes.
     shell = bench.shell(name)
@@ -48,7 +49,9 @@ def test_an_interview_from_end_to_end(bench: Bench, name: str, veth: str, tmp_pa
 
     assert bench.ask("pause", name)["paused"]
     before = bench.ask("status", name)["elapsed"]
-    assert "resume" in bench.run("check", name, status=2)
+    for verb in (["check"], ["shell"], ["reset"], ["rca", "--component", "none", "--mechanism", "none"]):
+        evidence = ["--evidence", "x y z"] if verb[0] == "rca" else []
+        assert "the clock is stopped" in bench.run(verb[0], name, *verb[1:], *evidence, status=2)
     time.sleep(0.3)
     assert bench.ask("status", name)["elapsed"] == before
     bench.ask("resume", name)
@@ -72,6 +75,16 @@ def test_an_interview_from_end_to_end(bench: Bench, name: str, veth: str, tmp_pa
     assert f"ip link set {veth} up" in replay
     assert bench.ask("stop", name, "--forget") == {"name": name, "record": None}
     assert not (bench.state / name).exists()
+
+
+def nothing_is_revealed(bench: Bench, name: str) -> None:
+    """While the cause may still be told: by no report, fine score or terminal beside the daemon; none is off the record."""
+    early = bench.ask("report", name)
+    assert (early["truth"], early["debrief"]) == (None, "")
+    assert bench.ask("status", name)["last_score"] is None
+    assert "the capsule is no place" in bench.run("shell", name, "capsule", status=2)
+    assert "the capsule is no place" in bench.run("share", name, "--port", "0", "--place", "capsule", status=2)
+    assert "this is no terminal" in bench.run("shell", name, status=2)
 
 
 def report(bench: Bench, name: str, veth: str, folder: Path) -> None:
@@ -114,9 +127,12 @@ def test_a_lucky_fix_without_a_diagnosis(bench: Bench, name: str) -> None:
     told = bench.ask("check", name, status=1)
     assert any("gets no answer" in c["reason"] for c in told["checks"])
     assert bench.ask("solve", name)["solution"] == "bounce"
+    late = ["--component", "interface", "--mechanism", "down", "--evidence", "x y z"]
+    assert "it was solved for you" in bench.run("rca", name, *late, status=2)
     grade = bench.ask("submit", name, "--sustain", "0.2")
     points = {f["name"]: f["points"] for f in grade["rubric"]["fields"]}
     assert (points["restored"], points["component"], points["mechanism"]) == (35, 0, 0)
+    assert not any(lab["done"] for lab in bench.ask("list")), "it was done for somebody, not by them"
     shown = bench.run("topo", name)
     assert "cni0" in shown
     bench.run("stop", name)

@@ -17,6 +17,8 @@ from ..errors import InputError, LabError, UnknownLab
 from ..exercise import PRICES, Prepared, Result, Rubric, next_hint, prepare, read, rubric, score
 from ..exercise.hints import RUNGS
 from ..model import Cause
+from ..place import CAPSULE, find_place
+from ..state import PlaceState
 from . import differences
 from .record import Facts, Record, create, find_record
 from .stage import Stage
@@ -98,6 +100,23 @@ class Attempt:
     def submitted(self) -> bool:
         return self.record.last("submitted") is not None
 
+    @property
+    def revealed(self) -> bool:
+        """Whether the truth may be told: nothing that is said of it from now on counts."""
+        return self.submitted or not self.running
+
+    def place(self, wanted: str | None) -> PlaceState:
+        """Where a terminal of the attempt may be: a node or a sandbox, the first host where None is wanted.
+
+        Raises InputError while the clock is stopped, and for the capsule: beside the daemon nothing is sealed.
+        """
+        self._refuse_finished()
+        self._refuse_paused()
+        stage = self.stage
+        if wanted == CAPSULE.name:
+            raise InputError.of("the capsule is no place of the lab's network: name a node or a sandbox")
+        return find_place(stage.lab, wanted or next(stage.prepared.world.hosts()).name)
+
     def check(self) -> list[Result]:
         self._refuse_finished()
         self._refuse_paused()
@@ -124,6 +143,9 @@ class Attempt:
     def tell_cause(self, cause: Cause, evidence: str) -> None:
         """The root cause, before anything is revealed. Until the submission it may be told again; the last counts."""
         self._refuse_finished()
+        self._refuse_paused()
+        if self.record.last("solved"):
+            raise InputError.of("it was solved for you, and with that told: what you say now is no diagnosis")
         self.record.note("rca", **cause.model_dump(), evidence=evidence)
 
     @property
@@ -145,6 +167,7 @@ class Attempt:
     def reset(self) -> float:
         """The lab as it was at the beginning: made anew, healthy, broken. Returns the seconds it took."""
         self._refuse_finished()
+        self._refuse_paused()
         began = time.monotonic()
         stage = self.stage
         stage.reset()
@@ -159,6 +182,7 @@ class Attempt:
         """Play the first solution. Returns its name. Only in practice."""
         self._refuse_interview("solve")
         self._refuse_finished()
+        self._refuse_paused()
         scripts = self.prepared.source.scripts("solutions")
         if not scripts:
             return ""
@@ -211,7 +235,7 @@ class Attempt:
 
     def status(self) -> dict[str, Any]:
         """`{"name", "lab", "mode", "running", "paused", "submitted", "elapsed", "minutes", "hints", "last_score"}`."""
-        last = self.record.last("checked")
+        last = None if self.facts.mode == "interview" else self.record.last("checked")
         return {
             "name": self.facts.name,
             "lab": self.facts.lab,

@@ -17,7 +17,10 @@ PROMPT = "# "
 
 
 def document(attempt: Attempt) -> dict[str, Any]:
-    """Facts, result, rubric, timeline, terminals, changes; texts without secrets."""
+    """Facts, result, rubric, timeline, terminals, changes; texts without secrets.
+
+    `truth` is null and `debrief` empty as long as somebody may still say what it was.
+    """
     events = attempt.record.events()
     began = next((e.at for e in events if e.kind == "started"), events[0].at if events else 0.0)
     terminals = [_terminal(path, began) for path in attempt.record.casts()]
@@ -41,7 +44,7 @@ def document(attempt: Attempt) -> dict[str, Any]:
         "elapsed": round(attempt.record.elapsed(), 1),
         "brief": exercise.brief,
         "invariants": list(exercise.invariants),
-        "truth": exercise.cause.model_dump(),
+        "truth": exercise.cause.model_dump() if attempt.revealed else None,
         "told": {k: redact(str(v)) for k, v in _told(attempt).items()},
         "hints": [e.data for e in attempt.record.events("hint")],
         "hints_percent": attempt.hints_percent,
@@ -52,7 +55,7 @@ def document(attempt: Attempt) -> dict[str, Any]:
         "timeline": sorted(timeline, key=lambda e: (e["at"], e["kind"] == "shell-ended")),
         "terminals": terminals,
         "changes": {place: list(map(redact, lines)) for place, lines in attempt.changes().items()},
-        "debrief": attempt.prepared.source.debrief,
+        "debrief": attempt.prepared.source.debrief if attempt.revealed else "",
     }
 
 

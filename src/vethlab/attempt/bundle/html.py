@@ -66,7 +66,8 @@ def _body(document: dict[str, Any]) -> Iterator[str]:
     yield from _timeline(document)
     yield from _terminals(document)
     yield from _changes(document)
-    yield f"<section><h2>Debrief</h2><pre class=text>{escape(document['debrief'])}</pre></section>"
+    if document["debrief"]:
+        yield f"<section><h2>Debrief</h2><pre class=text>{escape(document['debrief'])}</pre></section>"
 
 
 def _head(document: dict[str, Any]) -> Iterator[str]:
@@ -124,7 +125,7 @@ def _checks(document: dict[str, Any]) -> Iterator[str]:
 
 
 def _diagnosis(document: dict[str, Any]) -> Iterator[str]:
-    told, truth = document["told"], document["truth"]
+    told, truth = document["told"], document["truth"] or {}
     yield "<section id=diagnosis><h2>Diagnosis</h2><table><tr><th><th>told<th>truth"
     for key in ("component", "mechanism", "place"):
         yield f"<tr><td>{key}<td>{escape(str(told.get(key) or '–'))}<td>{escape(str(truth.get(key) or '–'))}"

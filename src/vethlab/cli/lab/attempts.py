@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ...exercise import Result
 
-__all__ = ["attempt_argument", "clock", "documents", "lines"]
+__all__ = ["attempt_argument", "clock", "documents", "lines", "shown_score"]
 
 
 def attempt_argument(verb: argparse.ArgumentParser) -> None:
@@ -37,6 +37,12 @@ def documents(results: Iterable[Result], interview: bool) -> list[dict[str, Any]
 def _group(name: str, results: list[Result]) -> dict[str, Any]:
     passed = all(r.passed for r in results)
     return {"id": name, "group": name, "weight": sum(r.weight for r in results), "passed": passed, "reason": ""}
+
+
+def shown_score(documents: Sequence[dict[str, Any]]) -> int:
+    """The share of what is shown that passes, by weight, in percent: of groups it tells no more than they do."""
+    whole = sum(d["weight"] for d in documents)
+    return round(100 * sum(d["weight"] for d in documents if d["passed"]) / whole) if whole else 0
 
 
 def lines(results: Iterable[Result], interview: bool) -> Iterator[str]:

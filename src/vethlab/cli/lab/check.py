@@ -6,7 +6,7 @@ import argparse
 import json
 
 from ..verb import Verbs, add_verb
-from .attempts import attempt_argument, documents, lines
+from .attempts import attempt_argument, documents, lines, shown_score
 
 __all__ = ["add"]
 
@@ -19,13 +19,13 @@ def add(verbs: Verbs) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     from ...attempt import Attempt
-    from ...exercise import score
 
     attempt = Attempt.find(arguments.name)
     results = attempt.check()
     interview = attempt.facts.mode == "interview"
     if arguments.json:
-        print(json.dumps({"checks": documents(results, interview), "score": score(results)}))
+        found = documents(results, interview)
+        print(json.dumps({"checks": found, "score": shown_score(found)}))
     else:
         print("\n".join(lines(results, interview)))
     return 0 if all(r.passed for r in results) else 1

@@ -60,10 +60,11 @@ def _document(source: Source, missing: Collection[str], done: Collection[str]) -
 
 
 def _done() -> set[str]:
-    """The labs in which an attempt restored everything."""
+    """The labs in which an attempt restored everything, by its own work."""
     from ...attempt import records
 
-    found = [(r.facts.lab, r.last("submitted")) for r in records() if r.facts.mode == "practice"]
+    own = [r for r in records() if r.facts.mode == "practice" and not r.last("solved")]
+    found = [(r.facts.lab, r.last("submitted")) for r in own]
     return {lab for lab, submitted in found if submitted and all(c["passed"] for c in submitted.data["results"])}
 
 

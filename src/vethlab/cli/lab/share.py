@@ -38,8 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
     from ...attempt import Attempt
 
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # whoever has left is reaped by the kernel
-    stage = Attempt.find(arguments.name).stage
-    place = arguments.place or next(stage.prepared.world.hosts()).name
+    place = Attempt.find(arguments.name).place(arguments.place).name
     listener = _listen(arguments)
     try:
         while True:

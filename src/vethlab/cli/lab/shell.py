@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 
 from ...errors import InputError
 from ..verb import Verbs, add_verb
@@ -22,14 +23,12 @@ def add(verbs: Verbs) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     from ...attempt import Attempt, CastWriter, seal
-    from ...place import find_place
     from ...terminal import attach
 
     attempt = Attempt.find(arguments.name)
-    if attempt.submitted:
-        raise InputError.of(f"it was submitted; vethlab lab report {attempt.facts.name} tells of it")
-    stage = attempt.stage
-    place = find_place(stage.lab, arguments.place or next(stage.prepared.world.hosts()).name)
+    place, stage = attempt.place(arguments.place), attempt.stage
+    if not (os.isatty(0) and os.isatty(1)):
+        raise InputError.of("this is no terminal, and a terminal is what is recorded: run it in one, without a pipe")
     path = attempt.record.next_cast(place.name)
     cast = CastWriter(path, f"{attempt.facts.name}: {place.name}")
     print(CONSENT)

@@ -45,6 +45,16 @@ ATTEMPTS = {
     "see processes beyond the node": ("test $(ls -d /proc/[0-9]* | wc -l) -lt 60 && echo few", "few"),
     "find labs, solutions, seeds": (
         "find / \\( -name lab.yml -o -name attempt.json -o -path '*/solutions/*' \\) 2>/dev/null | wc -l", "^0"),
+    "find what can be broken, and the checker": (
+        "find / -path '*/vethlab/*' \\( -path '*/faults/*' -o -path '*/exercise/*' -o -path '*/attempt/*' \\) "
+        "2>/dev/null | wc -l", "^0"),
+    "signal the daemon and the first process": (
+        "kill -9 1; sleep 0.2; pgrep -f 'vethlab up' || echo still here", "still here"),
+    "trace a process that has more": ("cat /proc/1/syscall /proc/1/stack 2>&1 || echo refused", "denied|refused"),
+    "a file of sysfs": ("echo 1 > /sys/kernel/mm/ksm/run || echo refused", "refused"),
+    "an uplink of its own making": (
+        "ip link add up0 type veth peer name up1 netns /proc/1/ns/net 2>&1 || echo none; "
+        "ip route get 1.1.1.1 >/dev/null 2>&1 && ping -c1 -W1 1.1.1.1 >/dev/null 2>&1 || echo none", "none"),
     "find the control socket": ("find / -name control.sock 2>/dev/null | wc -l", "^0"),
     "read the server's key from its memory": (
         "for p in /proc/[0-9]*; do cat $p/environ 2>&1; head -c1 $p/mem 2>&1; done | grep -ci denied "

@@ -78,7 +78,7 @@ def test_an_interview_from_end_to_end(bench: Bench, name: str, veth: str, tmp_pa
 
 
 def nothing_is_revealed(bench: Bench, name: str) -> None:
-    """While the cause may still be told: by no report, fine score or terminal beside the daemon; none is off the record."""
+    """While the cause may still be told: no report, score or terminal tells it, and no terminal is off the record."""
     early = bench.ask("report", name)
     assert (early["truth"], early["debrief"]) == (None, "")
     assert bench.ask("status", name)["last_score"] is None

@@ -35,8 +35,9 @@ UNITS = "usr/lib/systemd/system"
 VARIABLE = ("var/lib", "var/log", "var/cache", "var/spool", "var/tmp", "run/lock", "run/netns", "run/vethlab")
 
 
-#: Beside the package in an installation: what a lab's own candidate must not read. In a checkout it is not below it.
-_UNSEEN = Path(__file__).resolve().parents[1] / "labs"
+#: What a lab's own candidate must not read, and nothing in a capsule imports: the labs (in a checkout they are beside
+#: the package), what can be broken in them, and how it is graded.
+_UNSEEN = tuple(Path(__file__).resolve().parents[1] / name for name in ("labs", "faults", "exercise", "attempt"))
 
 
 def needed_paths(assets: Iterable[Path]) -> tuple[Path, ...]:
@@ -76,8 +77,9 @@ def stage(needed: Iterable[Path]) -> Path:
     copy_etc(root / ".etc")
     for path in needed:
         _bind_needed(path, root / _staged(path))
-        if _UNSEEN.is_relative_to(path) and _UNSEEN.is_dir():
-            syscalls.mount("unseen", root / _staged(_UNSEEN), "tmpfs", "mode=0755,size=4k", syscalls.MS_NODEV)
+        for unseen in _UNSEEN:
+            if unseen.is_relative_to(path) and unseen.is_dir():
+                syscalls.mount("unseen", root / _staged(unseen), "tmpfs", "mode=0755,size=4k", syscalls.MS_NODEV)
     return root
 
 

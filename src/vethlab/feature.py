@@ -111,6 +111,7 @@ FEATURES = (
     Feature("tun", "ip tuntap add try0 mode tun", "flannel-udp, weave-sleeve, geneve", "tun"),
     _program("mnexec", "mininet", "nodes", required=True),
     _program("dnsmasq", "dnsmasq-base", "name service", required=True),
+    _program("wg", "wireguard-tools", "flannel over WireGuard"),
     _program("newuidmap", "uidmap", "more than one user id in an ordinary user's lab"),
     _qdisc("tbf", "rate 1mbit burst 3000 latency 50ms", "links with a rate"),
     _qdisc("netem", "delay 1ms", "links with a delay"),

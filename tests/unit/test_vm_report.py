@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+from tests.vm import __main__ as vm
+from tests.vm import topologies
 from tests.vm.report import report
 
 JUNIT = """<testsuites><testsuite>
@@ -35,6 +38,26 @@ def test_what_ran_and_what_did_not(tmp_path: Path) -> None:
         "  failed  a::four",
         "  skipped 2 × needs a second user",
     ]
+
+
+def test_labs_that_were_proven(tmp_path: Path) -> None:
+    (tmp_path / "steps.txt").write_text("labs 1 0.0 9.0\n")
+    labs = [{"lab": "good", "ok": True}, {"lab": "odd", "ok": False}]
+    (tmp_path / "labs.out").write_text(json.dumps({"ok": False, "labs": labs, "skipped": {"far": ["netem", "vrf"]}}))
+    told = list(report(tmp_path, ["labs"]))
+    assert told[1].endswith("2 labs proven, bad: odd; far skipped for want of netem, vrf")
+
+
+def test_what_this_machine_refuses_is_run_and_every_test_is_accounted_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(topologies, "refused_here", lambda: ["podnet-x"])
+    monkeypatch.setattr(topologies, "labs_refused_here", lambda: ["lab-x", "shop-lossy"])
+    plan = vm.plan()
+    assert next(iter(plan)) == "doctor"
+    assert plan["podnet-x"].endswith("run podnet-x --json")
+    assert "verify lab-x shop-lossy shop-mirror " in plan["labs"]
+    tests = {name: command for name, command in plan.items() if "pytest" in command}
+    assert {"kernel", "plugins", "podnets", "subjects"} == set(tests)
+    assert all(command.endswith(f"--junitxml=$OUT/{name}.xml") for name, command in tests.items())
 
 
 def test_a_machine_that_never_came_up(tmp_path: Path) -> None:

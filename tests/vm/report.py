@@ -54,6 +54,10 @@ def _measured(out: Path, name: str) -> str:
         counts = document["summary"]
         rest = f"{counts['failed']} failed, {counts['not_measured']} not measured"
         return f"{counts['total']} rows: {counts['met']} met, {rest}"
+    if "labs" in document:
+        bad = [lab["lab"] for lab in document["labs"] if not lab["ok"]]
+        skipped = [f"{lab} skipped for want of {', '.join(why)}" for lab, why in document["skipped"].items()]
+        return "; ".join([f"{len(document['labs'])} labs proven, bad: {', '.join(bad) or 'none'}", *skipped])
     return str(document)[:160]
 
 

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from tests.vagrant import __main__ as vagrant
 from tests.vm import __main__ as vm
 from tests.vm import topologies
 from tests.vm.report import report
@@ -62,3 +63,20 @@ def test_what_this_machine_refuses_is_run_and_every_test_is_accounted_for(monkey
 
 def test_a_machine_that_never_came_up(tmp_path: Path) -> None:
     assert next(report(tmp_path, ["doctor"])) == "kernel    none"
+
+
+@pytest.mark.parametrize("name", ["uname.txt", "uname.out"])
+def test_the_kernel_is_the_guests_own_word(tmp_path: Path, name: str) -> None:
+    """A step of Vagrant's prints it, among ssh's own lines and with a terminal's line ends."""
+    (tmp_path / name).write_text(
+        "Warning: added a host key\r\nLinux vethlab 6.1.0-56-cloud-amd64\r\nConnection closed.\r\n"
+    )
+    assert next(report(tmp_path, [])) == "kernel    Linux vethlab 6.1.0-56-cloud-amd64"
+
+
+def test_a_vagrant_machine_lives_alone_and_then_with_nodes() -> None:
+    assert vagrant.lives([]) == {0: vagrant.ONE, 3: vagrant.MANY}
+    assert vagrant.lives(["--one"]) == {0: vagrant.ONE}
+    assert vagrant.lives(["--nodes", "2"]) == {2: vagrant.MANY}
+    for steps in (vagrant.ONE, vagrant.MANY):
+        assert next(iter(steps)) == "uname", "the report begins with the kernel"

@@ -98,6 +98,8 @@ class Lab:
         network = self.world.pod_network
         if network:
             feature.refuse_missing(kind_of(network).needs, network.type)
+        for name, driver in {n.name: n.driver for m in self.world.machines.values() for n in m.networks}.items():
+            feature.refuse_missing({driver} & {"macvlan", "ipvlan"}, f"network {name!r}")
         self._underlay = Underlay(self.world, self._spawner)
         self.pids |= self._underlay.pids
         if self.world.engine == "dockerd":

@@ -24,8 +24,11 @@ network namespace of a throw-away capsule, on these kernels:
 
 {kernels}
 
-A lab or test that needs what a kernel lacks is refused or skipped with that reason; `vethlab test -e vm` runs them on
-Debian's own kernel, in a virtual machine. This page is made by `tests/docs/kernel_features.py` from docs/kernels.
+A topology, lab or test that needs what a kernel lacks is refused or skipped with that reason; `vethlab test -e vm` runs
+those which this machine's kernel refuses on Debian's own, in a virtual machine. What nothing shipped needs is tried
+too, for your own experiments; where tests/e2e/kernel is named beside it, a test there sends packets through it.
+
+This page is made by `tests/docs/kernel_features.py` from docs/kernels.
 
 """
 

@@ -30,6 +30,8 @@ ELSEWHERE = {
     "vethlab converge --inventory": "needs other machines; tests/e2e/remote brings some",
     "vethlab check --inventory": "needs other machines; tests/e2e/remote brings some",
     "vagrant": "needs a hypervisor",
+    "VETHLAB_BOX": "needs a hypervisor",
+    "VETHLAB_NODES": "needs a hypervisor",
     "vethlab shell": "needs a terminal; its tests bring one",
     "eval": "changes the shell that reads it",
 }

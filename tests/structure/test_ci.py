@@ -32,6 +32,14 @@ def test_the_systems_are_those_of_the_readme() -> None:
     assert "Debian 12 and 13 and on Ubuntu 22.04 and 24.04" in readme.replace("\n", " ")
 
 
-def test_commands_that_need_files_name_those_there_are() -> None:
+def test_every_job_loads_what_nothing_loads_by_itself_before_the_first_lab() -> None:
+    """A container has the runner's kernel, and its modules only where they are shown to it."""
     assert (REPO / "vagrant/modules-load.conf").exists()
-    assert any("vagrant/modules-load.conf" in c for job in WORKFLOW["jobs"].values() for c in commands(job))
+    for job in WORKFLOW["jobs"].values():
+        found = commands(job)
+        loads = [i for i, c in enumerate(found) if "vagrant/modules-load.conf" in c and "modprobe" in c]
+        assert loads
+        assert loads[0] < found.index("./vethlab run")
+        if "container" in job:
+            assert "--volume /lib/modules:/lib/modules:ro" in job["container"]["options"]
+            assert any("kmod" in c and "apt-get install" in c for c in found)

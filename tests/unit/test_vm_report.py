@@ -5,6 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+from tests.vagrant import __main__ as vagrant
+from tests.vm import __main__ as vm
+from tests.vm import topologies
 from tests.vm.report import report
 
 JUNIT = """<testsuites><testsuite>
@@ -37,5 +41,42 @@ def test_what_ran_and_what_did_not(tmp_path: Path) -> None:
     ]
 
 
+def test_labs_that_were_proven(tmp_path: Path) -> None:
+    (tmp_path / "steps.txt").write_text("labs 1 0.0 9.0\n")
+    labs = [{"lab": "good", "ok": True}, {"lab": "odd", "ok": False}]
+    (tmp_path / "labs.out").write_text(json.dumps({"ok": False, "labs": labs, "skipped": {"far": ["netem", "vrf"]}}))
+    told = list(report(tmp_path, ["labs"]))
+    assert told[1].endswith("2 labs proven, bad: odd; far skipped for want of netem, vrf")
+
+
+def test_what_this_machine_refuses_is_run_and_every_test_is_accounted_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(topologies, "refused_here", lambda: ["podnet-x"])
+    monkeypatch.setattr(topologies, "labs_refused_here", lambda: ["lab-x", "shop-lossy"])
+    plan = vm.plan()
+    assert next(iter(plan)) == "doctor"
+    assert plan["podnet-x"].endswith("run podnet-x --json")
+    assert "verify lab-x shop-lossy shop-mirror " in plan["labs"]
+    tests = {name: command for name, command in plan.items() if "pytest" in command}
+    assert {"kernel", "plugins", "podnets", "subjects"} == set(tests)
+    assert all(command.endswith(f"--junitxml=$OUT/{name}.xml") for name, command in tests.items())
+
+
 def test_a_machine_that_never_came_up(tmp_path: Path) -> None:
     assert next(report(tmp_path, ["doctor"])) == "kernel    none"
+
+
+@pytest.mark.parametrize("name", ["uname.txt", "uname.out"])
+def test_the_kernel_is_the_guests_own_word(tmp_path: Path, name: str) -> None:
+    """A step of Vagrant's prints it, among ssh's own lines and with a terminal's line ends."""
+    (tmp_path / name).write_text(
+        "Warning: added a host key\r\nLinux vethlab 6.1.0-56-cloud-amd64\r\nConnection closed.\r\n"
+    )
+    assert next(report(tmp_path, [])) == "kernel    Linux vethlab 6.1.0-56-cloud-amd64"
+
+
+def test_a_vagrant_machine_lives_alone_and_then_with_nodes() -> None:
+    assert vagrant.lives([]) == {0: vagrant.ONE, 3: vagrant.MANY}
+    assert vagrant.lives(["--one"]) == {0: vagrant.ONE}
+    assert vagrant.lives(["--nodes", "2"]) == {2: vagrant.MANY}
+    for steps in (vagrant.ONE, vagrant.MANY):
+        assert next(iter(steps)) == "uname", "the report begins with the kernel"

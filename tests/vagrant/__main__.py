@@ -1,7 +1,8 @@
-"""`python -m tests.vagrant`: a box is built from Debian packages, and a Vagrant machine lives through its life in it.
+"""`python -m tests.vagrant`: a box is built from Debian packages, and Vagrant machines live through their lives in it.
 
-`tox -e vagrant` calls it. It works without KVM and leaves this machine as it was; that is compared. Needs root, for
-debootstrap and for libvirt. Exit status 0 when every step came to its end well.
+First one machine alone; then three more beside it, as the nodes of one inventory. `--one` or `--nodes N` asks for one
+of the two. `tox -e vagrant` calls it. It works without KVM and leaves this machine as it was; that is compared. Needs
+root, for debootstrap and for libvirt. Exit status 0 when every step came to its end well.
 """
 
 from __future__ import annotations
@@ -20,10 +21,14 @@ from tests.vm.report import report, steps
 _HERE = Path(__file__).parent
 _REPO = _HERE.parents[1]
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"), "vethlab/boxes")
+#: For each life.
 _SECONDS = 3600.0
+_NODES = 3
 
-#: Name and command of each step once the machine is up.
+#: Name and command of each step once the machines are up. The report takes the kernel from what `uname` printed.
+_UNAME = {"uname": "vagrant ssh -c 'uname -a' vethlab"}
 ONE = {
+    **_UNAME,
     "doctor": "vagrant ssh -c 'vethlab doctor --json'",
     "run-two-node-pods": "vagrant ssh -c 'vethlab run two-node-pods --json'",
     "run": "vagrant ssh -c 'vethlab run --json'",
@@ -33,26 +38,37 @@ ONE = {
     "provision": "sh -c 'vagrant provision | tee /dev/stderr | grep -q \"nothing changed\"'",
 }
 MANY = {
+    **_UNAME,
     "converge": "vagrant ssh -c 'vethlab converge --inventory hosts.ini --json' vethlab",
     "check": "vagrant ssh -c 'vethlab check --inventory hosts.ini --json' vethlab",
 }
 
 
 def main(argv: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.vagrant", description=__doc__)
-    parser.add_argument("--nodes", type=int, default=0, help="so many machines more, as the nodes of one inventory")
-    nodes: int = parser.parse_args(argv).nodes
+    wanted = lives(argv)
     lacking = _lacking()
     if lacking:
         print(f"vagrant: this machine cannot do that:\n  {lacking}", file=sys.stderr)
         return 3
     before = snapshot()
     box = _box()
-    wanted = MANY if nodes else ONE
-    well = _live(box, nodes, wanted)
-    changed = [what for what, was in before.items() if snapshot()[what] != was]
+    well = [_live(box, nodes, steps) for nodes, steps in wanted.items()]
+    after = snapshot()
+    changed = [what for what, was in before.items() if after[what] != was]
     print(f"vagrant: of this machine changed: {', '.join(changed) or 'nothing'}")
-    return 0 if well and not changed else 1
+    return 0 if all(well) and not changed else 1
+
+
+def lives(argv: list[str]) -> dict[int, dict[str, str]]:
+    """The steps of each life, by how many nodes there are beside the machine itself."""
+    parser = argparse.ArgumentParser(prog="python -m tests.vagrant", description=__doc__)
+    choice = parser.add_mutually_exclusive_group()
+    choice.add_argument("--one", action="store_true", help="the one machine alone")
+    choice.add_argument("--nodes", type=int, metavar="N", help="only with N machines more, the nodes of one inventory")
+    asked = parser.parse_args(argv)
+    if asked.one or asked.nodes == 0:
+        return {0: ONE}
+    return {asked.nodes: MANY} if asked.nodes else {0: ONE, _NODES: MANY}
 
 
 def _lacking() -> str:
@@ -76,6 +92,7 @@ def _box() -> Path:
 
 
 def _live(box: Path, nodes: int, wanted: dict[str, str]) -> bool:
+    print(f"vagrant: {f'{nodes} nodes and their controller' if nodes else 'one machine'}", flush=True)
     out = Path(tempfile.mkdtemp(prefix="vethlab-vagrant-", dir="/var/tmp"))
     (out / "steps.sh").write_text("".join(f"step {name} {command}\n" for name, command in wanted.items()))
     argv = ["unshare", "--mount", "--net", "--pid", "--uts", "--ipc", "--fork", "--kill-child", "--mount-proc"]

@@ -26,7 +26,8 @@ def missing() -> str:
     """What this machine lacks to do this, and how to get it; nothing when it lacks nothing."""
     packages = {"qemu-system-x86_64": "qemu-system-x86", "busybox": "busybox-static", "depmod": "kmod"}
     lacking = [package for program, package in packages.items() if shutil.which(program, path=_path()) is None]
-    return f"sudo apt-get install --no-install-recommends {' '.join(lacking)}" if lacking else ""
+    install = [f"sudo apt-get install --no-install-recommends {' '.join(lacking)}"] if lacking else []
+    return " && ".join([*install, *([] if shutil.which("vng", path=_path()) else ["pip install virtme-ng"])])
 
 
 def boot(kernel: Kernel, script: Path, out: Path, seconds: float) -> str:

@@ -30,7 +30,7 @@ def steps(out: Path) -> list[Step]:
 
 def report(out: Path, wanted: list[str]) -> Iterator[str]:
     """Lines for a person. `wanted` are the steps that should have run; one that did not is told as such."""
-    yield f"kernel    {(out / 'uname.txt').read_text().strip()}" if (out / "uname.txt").exists() else "kernel    none"
+    yield f"kernel    {_kernel(out)}"
     done = {step.name: step for step in steps(out)}
     for name in wanted:
         step = done.get(name)
@@ -39,6 +39,15 @@ def report(out: Path, wanted: list[str]) -> Iterator[str]:
         else:
             yield f"{name:<26} status {step.status}  {step.seconds:6.1f} s  {_measured(out, name)}"
     yield from _tests(out)
+
+
+def _kernel(out: Path) -> str:
+    """uname(1) as the guest wrote it down, or as a step of that name printed it beside what ssh has to say."""
+    for file in (out / "uname.txt", out / "uname.out"):
+        lines = file.read_text(errors="replace").splitlines() if file.exists() else []
+        if found := [line.strip() for line in lines if line.startswith("Linux ")]:
+            return found[0]
+    return "none"
 
 
 def _measured(out: Path, name: str) -> str:
@@ -54,6 +63,10 @@ def _measured(out: Path, name: str) -> str:
         counts = document["summary"]
         rest = f"{counts['failed']} failed, {counts['not_measured']} not measured"
         return f"{counts['total']} rows: {counts['met']} met, {rest}"
+    if "labs" in document:
+        bad = [lab["lab"] for lab in document["labs"] if not lab["ok"]]
+        skipped = [f"{lab} skipped for want of {', '.join(why)}" for lab, why in document["skipped"].items()]
+        return "; ".join([f"{len(document['labs'])} labs proven, bad: {', '.join(bad) or 'none'}", *skipped])
     return str(document)[:160]
 
 

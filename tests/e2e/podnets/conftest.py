@@ -11,9 +11,6 @@ from networks import CASES, Network
 from vethlab.load import load
 from vethlab.running import RunningLab
 
-#: Networks that this kernel cannot do. One test of each is skipped with the reason, and so speaks for all of them.
-_REFUSED = pytest.StashKey[set[str]]()
-
 
 @pytest.fixture(scope="session", params=CASES)
 def network(request: pytest.FixtureRequest) -> Network:
@@ -23,21 +20,8 @@ def network(request: pytest.FixtureRequest) -> Network:
 
 
 @pytest.fixture(scope="session")
-def lab(request: pytest.FixtureRequest, network: Network, vethlab_pool: Any) -> Iterator[RunningLab]:
-    """A lab of that network. Where the kernel cannot, the test is skipped with the reason."""
+def lab(network: Network, vethlab_pool: Any) -> Iterator[RunningLab]:
+    """A lab of that network. Where the kernel cannot, each of its tests is skipped with the reason, which is kept."""
     key = ("podnets", network.topology)
-    try:
-        made = vethlab_pool.get(key, load(network.topology), network.topology, "start")
-    except pytest.skip.Exception:
-        request.config.stash.setdefault(_REFUSED, set()).add(network.topology)
-        raise
-    yield made
+    yield vethlab_pool.get(key, load(network.topology), network.topology, "start")
     vethlab_pool.end(key, keep=False)
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_protocol(item: pytest.Item) -> bool | None:
-    """What has been said once need not be said by every test of the network."""
-    params = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
-    asked = params.get("network")
-    return True if isinstance(asked, Network) and asked.topology in item.config.stash.get(_REFUSED, set()) else None

@@ -88,7 +88,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if argv is None else argv
     json_wanted = "--json" in words
     try:
-        arguments = grammar.parse_args(words)
+        arguments, unknown = grammar.parse_known_args(words)
+        arguments.words = list(words)
+        if unknown and not getattr(arguments, "verbatim", False):
+            grammar.error(f"unrecognized arguments: {' '.join(unknown)}")
         json_wanted = getattr(arguments, "json", False)
         status: int = arguments.run(arguments)
         sys.stdout.flush()

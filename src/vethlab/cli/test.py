@@ -22,6 +22,7 @@ vethlab test -- tests/e2e -k nat
 def add(verbs: Verbs) -> None:
     verb = add_verb(verbs, "test", run, "run vethlab's own test suite, through tox", _EXAMPLES, json=False)
     verb.add_argument("arguments", nargs=argparse.REMAINDER, metavar="ARGS", help="for tox")
+    verb.set_defaults(verbatim=True)  # argparse takes `-e` for one of ours, wherever it stands
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -33,5 +34,6 @@ def run(arguments: argparse.Namespace) -> int:
     os.umask(0o022)
     (checkout / ".tox").mkdir(exist_ok=True)
     (checkout / ".tox").chmod(0o755)
-    argv = [sys.executable, "-m", "tox", "run", *arguments.arguments]
+    words = arguments.words[arguments.words.index("test") + 1 :]
+    argv = [sys.executable, "-m", "tox", "run", *words]
     os.execv(sys.executable, argv)

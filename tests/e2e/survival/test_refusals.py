@@ -162,3 +162,9 @@ def test_no_tun(machine: Machine) -> None:
     assert (tun["works"], tun["required"], tun["remedy"]) == (False, False, "sudo modprobe tun")
     assert "No such file" in tun["said"]
     assert done.returncode == (3 if any(f["required"] and not f["works"] for f in document["features"]) else 0)
+
+
+def test_no_tun_for_a_pod_network_that_is_one(user: str, machine: Machine) -> None:
+    syscalls.mount("none", "/dev/net", "tmpfs")
+    said = refused(machine, "run", "podnet-flannel-udp", user=user)
+    assert said == ("vethlab: flannel-udp needs tun, and here: open: No such file or directory\n  sudo modprobe tun\n")

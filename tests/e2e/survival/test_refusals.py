@@ -91,6 +91,22 @@ def test_no_user_namespaces(user: str, pair: str, machine: Machine) -> None:
     assert "allow user namespaces with: sudo sysctl -w user.max_user_namespaces=10000\n" in said
 
 
+def test_apparmor_restricts_user_namespaces(machine: Machine) -> None:
+    """As Ubuntu 24.04: an ordinary user gets the namespace and may mount nothing in it (apparmor(7), userns).
+
+    AppArmor's sysctl is a file of ours. What lies over /proc/sys also makes the kernel refuse the mount.
+    """
+    syscalls.mount("none", "/proc/sys/kernel", "tmpfs")
+    Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns").write_text("1\n")
+    remedy = "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0   or run vethlab as root\n"
+    said = refused(machine, "run", "three-node", user="user")
+    assert said.startswith("vethlab: this machine refuses to make a capsule: ")
+    assert said.endswith(remedy)
+    doctor = machine.vethlab("doctor", user="user")
+    assert doctor.returncode == 3
+    assert doctor.stdout.endswith(remedy)
+
+
 def test_in_a_container_that_may_not_mount(user: str, pair: str, machine: Machine) -> None:
     """A part of /proc is masked, as container engines do it: so the kernel refuses a new one (mount_too_revealing)."""
     syscalls.bind("/dev/null", "/proc/interrupts")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,23 @@ def test_a_missing_program(program: str, package: str, machine: Machine) -> None
     )
     said = refused(machine, "run", str(topology))
     assert f"needs the program {program}, which is not on this machine\n  sudo apt-get install {package}" in said
+
+
+def test_an_image_whose_program_is_missing(machine: Machine) -> None:
+    """nginx is in the catalogue, and no package that vethlab asks for brings it."""
+    if shutil.which("nginx"):
+        machine.hide("nginx")
+    topology = Path("/tmp/t.yml")
+    topology.write_text(
+        "name: t\nswitches: {lan: {subnets: [192.168.1.0/24]}}\nnodes: {node: {links: [lan]}}\ndocker: {}\n"
+        "containers: {site: {node: node, image: nginx, publish: ['8080:80']}}\n"
+        "expect: [{from: node, to: site, http: 8080, published: true, outcome: http, status: 200}]\n"
+    )
+    said = refused(machine, "run", str(topology))
+    assert said == (
+        "vethlab: image 'nginx' needs the program nginx, which is not on this machine\n"
+        "  sudo apt-get install nginx-light   or choose another image\n"
+    )
 
 
 def test_a_delay_without_netem(machine: Machine) -> None:

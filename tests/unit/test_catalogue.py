@@ -17,4 +17,4 @@ def test_http_is_served_over_tcp() -> None:
     assert catalogue()["echo"].serves("tcp") == (7, 80)
     assert catalogue()["echo"].serves("http") == (80,)
     assert catalogue()["busybox"].serves("udp") == ()
-    assert catalogue()["httpd"].argv[2:4] == ("-p", "80")
+    assert catalogue()["redis"].argv[:2] == ("--port", "6379")

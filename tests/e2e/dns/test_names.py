@@ -52,3 +52,26 @@ def test_one_name_has_an_address_of_each_family(lab: RunningLab, record: str, ad
     assert lab.probe("pod1", "node1", dns="www.example.com", record=record, version=6) == Answered(
         "NOERROR", (address,)
     )
+
+
+@pytest.mark.topology("single-host-docker", scope="session")
+def test_a_network_of_ones_own_answers_its_members_alone(lab: RunningLab) -> None:
+    """127.0.0.11 knows names and aliases there, and passes on the rest; docker0's containers ask their host."""
+    node = lab.address("node1")
+    for name in ("shop", "store"):
+        assert lab.probe("till", "resolver", dns=name) == Answered("NOERROR", ("172.18.0.2",), "127.0.0.11")
+    assert lab.probe("till", "resolver", dns="www.example.com") == Answered("NOERROR", ("203.0.113.80",), "127.0.0.11")
+    assert lab.probe("tool", "resolver", dns="shop") == Answered("REFUSED", ())
+    assert lab.probe("tool", "resolver", dns="site.lab.internal") == Answered("NOERROR", ("172.17.0.2",), node)
+
+
+@pytest.mark.topology("two-rack", scope="session")
+def test_hosts_of_either_rack_know_the_pods_of_both(lab: RunningLab) -> None:
+    """Each asks its own host, as there is no server beyond the racks: a name of the world is nobody's."""
+    for source, host in (("pod1", "node1"), ("node4", "node4"), ("pod4", "node4")):
+        server = lab.address(host)
+        for pod in ("pod1", "pod4"):
+            assert lab.probe(source, host, dns=f"{pod}.lab.internal") == Answered(
+                "NOERROR", (lab.address(pod),), server
+            )
+        assert lab.probe(source, host, dns="nobody.lab.internal") == Answered("NXDOMAIN", (), server)

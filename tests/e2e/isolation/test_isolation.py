@@ -86,3 +86,23 @@ def test_ipv6_is_as_closed_as_ipv4(lab: RunningLab) -> None:
         assert lab.probe("pod1", "pod2", tcp=7, version=6) == Reached()
         assert lab.probe("pod1", "site1", tcp=7, version=6) == Timeout()
     assert lab.probe("web", "pod1", tcp=7, version=6) == Unreachable("network")
+
+
+@pytest.mark.topology("two-rack", scope="session")
+def test_an_address_that_nobody_routes_ends_at_the_first_router(lab: RunningLab) -> None:
+    with bracket(lab, "web", "node3"):
+        assert lab.probe("web", "pod3", tcp=7) == Unreachable("network")
+        assert lab.probe("web", "172.17.0.2", tcp=7) == Unreachable("network")
+
+
+@pytest.mark.topology("two-rack", scope="session")
+def test_a_container_is_closed_to_its_rack_and_what_it_publishes_open_to_both(lab: RunningLab) -> None:
+    """Whoever routes to it by hand is dropped at its host, even for the port that is published."""
+    lab.run("node2", "ip", "route", "add", "172.17.0.2/32", "via", lab.address("node1"))
+    try:
+        with bracket(lab, "node2", "node1"):
+            assert lab.probe("node2", "172.17.0.2", http=80) == Timeout()
+    finally:
+        lab.run("node2", "ip", "route", "del", "172.17.0.2/32")
+    with bracket(lab, "node4", "node1"):
+        assert lab.probe("node4", lab.address("node1"), tcp=8080) == Reached()

@@ -74,3 +74,21 @@ def test_ipv6_is_translated_as_ipv4_is(lab: RunningLab) -> None:
     assert lab.probe("tool1", "web", http=80, version=6) == Http(200, source=node, identity="web")
     assert lab.probe("client", node, http=8080) == Http(200, source=client, identity="site1")
     assert lab.probe("pod1", "pod3", tcp=7, version=6) == Reached(source=lab.address("pod1", 6))
+
+
+@pytest.mark.topology("two-rack", scope="session")
+def test_two_routers_away_it_is_still_the_host_that_translates(lab: RunningLab) -> None:
+    """Neither router does: a node is itself outside, and so is a client at a published port of the far rack."""
+    node, web = lab.address("node3"), lab.address("web")
+    assert lab.probe("node3", "web", tcp=7) == Reached(source=node, identity="web")
+    assert lab.probe("site3", "web", http=80) == Http(200, source=node, identity="web")
+    assert lab.probe("web", node, http=8080) == Http(200, source=web, identity="site3")
+    assert lab.probe("node1", node, http=8080) == Http(200, source=lab.address("node1"), identity="site3")
+
+
+@pytest.mark.topology("two-rack", scope="session")
+def test_in_the_other_rack_a_pod_is_its_node_and_to_pods_itself(lab: RunningLab) -> None:
+    pod, far = lab.address("pod1"), lab.address("pod4")
+    assert lab.probe("pod1", "node4", udp=7) == Reached(source=lab.address("node1"), identity="node4")
+    assert lab.probe("pod1", "pod4", udp=7) == Reached(source=pod, identity="pod4")
+    assert set(entries(lab, "node1", "-p", "udp", "-s", pod, "-d", far)) == {(pod, far, far, pod)}

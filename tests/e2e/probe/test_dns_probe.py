@@ -6,9 +6,11 @@ import socket
 import time
 from collections.abc import Callable
 
+import pytest
+
 from namespaces import Namespaces
 from vethlab.namespace import enter
-from vethlab.outcome import Answered, Outcome, Reached, Refused, Timeout
+from vethlab.outcome import Answered, NotMeasured, Outcome, Reached, Refused, Timeout
 from vethlab.probe import observe, settle
 from vethlab.row import Probe, Row
 
@@ -62,6 +64,19 @@ def test_no_server_and_no_answer(netns: Namespaces) -> None:
     netns.nft("b", "input", "udp dport 53 drop")
     assert ask(netns, "web.netns", Timeout()) == Timeout()
     assert ask(netns, "web.netns", Refused(), server="10.0.0.1") == Refused()
+
+
+@pytest.mark.parametrize("server", [pytest.param(B4, id="v4"), pytest.param(B6, id="v6")])
+def test_dead_wire_satisfies_nothing(netns: Namespaces, server: str) -> None:
+    """Neither who expects an answer nor who expects silence."""
+    world(netns)
+    netns.ip("b", "link set eth0 down")
+    asked = [Row("a", "b", Probe("dns", server, name="web.netns"), expected) for expected in (Answered(), Timeout())]
+    control = Row("a", "b", Probe("icmp", server), Reached())
+    answer, silence, _ = observe([*asked, control], netns.pids, timeout=0.3)
+    assert not answer.met
+    assert isinstance(silence.observed, NotMeasured)
+    assert "cut off before" in silence.observed.reason
 
 
 def serve_datagrams(netns: Namespaces, port: int, answer: Callable[[bytes], list[bytes]]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from namespaces import Namespaces
-from vethlab.outcome import PathMtu, Reached, Timeout
+from vethlab.outcome import NotMeasured, PathMtu, Reached, Timeout
 from vethlab.probe import observe
 from vethlab.row import Probe, Row
 
@@ -64,10 +64,24 @@ def test_jumbo_frames_on_one_link(netns: Namespaces) -> None:
         assert measured(netns, target, 1500) == PathMtu(9000)
 
 
-def test_nothing_passes(netns: Namespaces) -> None:
+@pytest.mark.parametrize("target", TARGETS)
+def test_nothing_passes(netns: Namespaces, target: str) -> None:
     world(netns)
-    netns.nft("b", "input", "meta l4proto { icmp, ipv6-icmp } drop")
-    assert measured(netns, "10.1.0.2", 1400) == Timeout()
+    netns.nft("b", "input", "icmp type echo-request drop")
+    netns.nft("b", "input", "icmpv6 type echo-request drop", priority=1)
+    assert measured(netns, target, 1400) == Timeout()
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_dead_wire_satisfies_nothing(netns: Namespaces, target: str) -> None:
+    """No size is the answer, and the silence proves nothing."""
+    world(netns)
+    netns.ip("r", "link set eth0 down")
+    asked = [Row("a", "b", Probe("mtu", target), expected) for expected in (PathMtu(), Timeout())]
+    size, silence, _ = observe([*asked, Row("a", "b", Probe("icmp", target), Reached())], netns.pids, timeout=0.3)
+    assert not size.met
+    assert isinstance(silence.observed, NotMeasured)
+    assert "cut off before" in silence.observed.reason
 
 
 def test_one_lost_packet_does_not_lie(netns: Namespaces) -> None:

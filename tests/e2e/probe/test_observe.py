@@ -12,6 +12,7 @@ import pytest
 from namespaces import Namespaces, eventually
 from vethlab.outcome import NotMeasured, Outcome, Reached, Refused, Timeout, Unreachable
 from vethlab.probe import observe, prober, settle, tcp
+from vethlab.probe.questions import EXCHANGES
 from vethlab.row import Probe, Row
 
 A, B = "10.0.0.1", "10.0.0.2"
@@ -38,6 +39,16 @@ def test_crashed_prober_measures_nothing(netns: Namespaces, monkeypatch: pytest.
     found = observe([reach(), row(9, Refused()), row(9, Timeout())], netns.pids)
     assert [o.observed for o in found] == [NotMeasured("the prober ended with status 70")] * 3
     assert not any(o.met for o in found)
+
+
+@pytest.mark.parametrize("kind", EXCHANGES)
+def test_crashed_over_any_probe(netns: Namespaces, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    world(netns)
+    monkeypatch.setattr(EXCHANGES[kind], "begin", lambda self, loop: os._exit(70))
+    port = 7 if kind in ("tcp", "udp", "http") else None
+    probe = Probe(kind, B, port, name="x.netns" if kind == "dns" else None)  # type: ignore[arg-type]
+    found = observe([reach(), Row("a", "b", probe, Timeout())], netns.pids, timeout=0.2)
+    assert found[1].observed == NotMeasured("the prober ended with status 70")
 
 
 def test_killed_prober_measures_nothing(netns: Namespaces, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,6 +64,16 @@ def test_dropping_wire_times_out(netns: Namespaces, own: str, other: str, kind: 
 
 
 @pytest.mark.parametrize(("own", "other"), FAMILIES)
+def test_dropped_echo_requests_time_out(netns: Namespaces, own: str, other: str) -> None:
+    """Held against TCP, as ICMP itself is what does not come through."""
+    pair(netns)
+    netns.nft("b", "input", "icmp type echo-request drop")
+    netns.nft("b", "input", "icmpv6 type echo-request drop", priority=1)
+    rows = [Row("a", "b", Probe("icmp", other), Timeout()), Row("a", "b", Probe("tcp", other, 7), Reached())]
+    assert [o.observed for o in observe(rows, netns.pids, timeout=QUICK)] == [Timeout(), Reached(own, "b")]
+
+
+@pytest.mark.parametrize(("own", "other"), FAMILIES)
 @pytest.mark.parametrize(("kind", "port"), [("tcp", 7), ("udp", 7), ("icmp", None), ("http", 80)])
 @pytest.mark.parametrize("expected", [Reached(), Timeout()], ids=lambda e: e.word)
 def test_dead_wire_satisfies_nothing(

@@ -12,9 +12,9 @@ from namespaces import eventually
 pytestmark = [pytest.mark.topology("office.yml"), pytest.mark.xdist_group("remote")]
 INVENTORY = ("--inventory", "/root/hosts.ini")
 
-#: Runs in a machine: as soon as the visitor has made its first cable, all of its SSH sessions die.
+#: Runs in a machine: as soon as that command succeeds, all of its SSH sessions die.
 DROP = """
-until ip link show dev "$1" >/dev/null 2>&1; do sleep 0.01; done
+until "$@" >/dev/null 2>&1; do sleep 0.01; done
 ps -eo pid=,args= | while read -r pid command; do
   case $command in sshd:*) kill -9 "$pid";; esac
 done
@@ -77,23 +77,42 @@ DNAT = (
 )
 
 
-def test_a_machine_that_drops_off_in_the_middle(controller: Controller) -> None:
-    """Its own rows are not measured, which is no success; those of the others are, and it is said who is missing."""
-    controller.converge()
-    cable = controller.lab.world.sandboxes["pod3"].veth
-    dropping = subprocess.Popen(controller.command("node3", "sh", "-c", DROP, "drop", cable))
+def drop_during(controller: Controller, until: tuple[str, ...], verb: str) -> subprocess.CompletedProcess[str]:
+    """What the verb came to when node3 dropped off in the middle: as soon as the command `until` succeeds there."""
+    dropping = subprocess.Popen(controller.command("node3", "sh", "-c", DROP, "drop", *until))
     try:
-        done = controller.vethlab("check", *INVENTORY)
+        return controller.vethlab(verb, *INVENTORY)
     finally:
         dropping.kill()
         dropping.wait()
         controller.restart("node3")
+
+
+def test_a_machine_that_drops_off_in_the_middle(controller: Controller) -> None:
+    """Its own rows are not measured, which is no success; those of the others are, and it is said who is missing."""
+    controller.converge()
+    cable = controller.lab.world.sandboxes["pod3"].veth
+    done = drop_during(controller, ("ip", "link", "show", "dev", cable), "check")
     assert done.returncode == 1
     assert "vethlab: node3 dropped off in the middle: " in done.stderr
     assert "not measured" in done.stdout
     assert "node3 dropped off: " in done.stdout
     left = controller.lab.run("node3", "ip", "-brief", "link").stdout
     assert cable not in left, "the visitor went with its connection"
+
+
+def test_a_machine_that_drops_off_while_it_is_configured(controller: Controller) -> None:
+    """It is named, and the others are finished; once it is back the playbooks take up where they were."""
+    controller.converge()
+    for host in HOSTS:
+        controller.lab.run(host, "ip", "link", "del", "flannel.1")
+        controller.lab.run(host, "sysctl", "-qw", "net.ipv4.ip_forward=0")  # the first that is set again
+    done = drop_during(controller, ("grep", "-q", "1", "/proc/sys/net/ipv4/ip_forward"), "converge")
+    assert done.returncode == 1
+    assert done.stderr.startswith("vethlab: converge failed on node node3, ")
+    made = {h for h in HOSTS if controller.lab.run(h, "ip", "link", "show", "flannel.1", check=False).returncode == 0}
+    assert made == {"node1", "node2"}
+    assert controller.said("converge", "--inventory", controller.only("node3"))["nodes"]["node3"]["changed"] > 0
 
 
 def test_a_machine_that_is_not_the_one_we_know(controller: Controller) -> None:

@@ -27,6 +27,12 @@ def pair() -> str:
     return str(HERE / "pair.yml")
 
 
+@pytest.fixture
+def furnished() -> str:
+    """Two machines with containers, an overlay, programs and a name service: all that a lab starts, and must end."""
+    return str(HERE / "furnished.yml")
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     names = pyfuncitem._fixtureinfo.argnames

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,23 @@ def test_a_missing_program(program: str, package: str, machine: Machine) -> None
     assert f"needs the program {program}, which is not on this machine\n  sudo apt-get install {package}" in said
 
 
+def test_an_image_whose_program_is_missing(machine: Machine) -> None:
+    """nginx is in the catalogue, and no package that vethlab asks for brings it."""
+    if shutil.which("nginx"):
+        machine.hide("nginx")
+    topology = Path("/tmp/t.yml")
+    topology.write_text(
+        "name: t\nswitches: {lan: {subnets: [192.168.1.0/24]}}\nnodes: {node: {links: [lan]}}\ndocker: {}\n"
+        "containers: {site: {node: node, image: nginx, publish: ['8080:80']}}\n"
+        "expect: [{from: node, to: site, http: 8080, published: true, outcome: http, status: 200}]\n"
+    )
+    said = refused(machine, "run", str(topology))
+    assert said == (
+        "vethlab: image 'nginx' needs the program nginx, which is not on this machine\n"
+        "  sudo apt-get install nginx-light   or choose another image\n"
+    )
+
+
 def test_a_delay_without_netem(machine: Machine) -> None:
     Path("/tmp/slow.yml").write_text(
         "name: slow\nswitches: {lan: {subnets: [192.168.1.0/24]}}\n"
@@ -89,6 +107,22 @@ def test_no_user_namespaces(user: str, pair: str, machine: Machine) -> None:
     said = refused(machine, "run", pair, preexec_fn=forbid)
     assert "this machine refuses to make a capsule: " in said
     assert "allow user namespaces with: sudo sysctl -w user.max_user_namespaces=10000\n" in said
+
+
+def test_apparmor_restricts_user_namespaces(machine: Machine) -> None:
+    """As Ubuntu 24.04: an ordinary user gets the namespace and may mount nothing in it (apparmor(7), userns).
+
+    AppArmor's sysctl is a file of ours. What lies over /proc/sys also makes the kernel refuse the mount.
+    """
+    syscalls.mount("none", "/proc/sys/kernel", "tmpfs")
+    Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns").write_text("1\n")
+    remedy = "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0   or run vethlab as root\n"
+    said = refused(machine, "run", "three-node", user="user")
+    assert said.startswith("vethlab: this machine refuses to make a capsule: ")
+    assert said.endswith(remedy)
+    doctor = machine.vethlab("doctor", user="user")
+    assert doctor.returncode == 3
+    assert doctor.stdout.endswith(remedy)
 
 
 def test_in_a_container_that_may_not_mount(user: str, pair: str, machine: Machine) -> None:
@@ -162,3 +196,9 @@ def test_no_tun(machine: Machine) -> None:
     assert (tun["works"], tun["required"], tun["remedy"]) == (False, False, "sudo modprobe tun")
     assert "No such file" in tun["said"]
     assert done.returncode == (3 if any(f["required"] and not f["works"] for f in document["features"]) else 0)
+
+
+def test_no_tun_for_a_pod_network_that_is_one(user: str, machine: Machine) -> None:
+    syscalls.mount("none", "/dev/net", "tmpfs")
+    said = refused(machine, "run", "podnet-flannel-udp", user=user)
+    assert said == ("vethlab: flannel-udp needs tun, and here: open: No such file or directory\n  sudo modprobe tun\n")

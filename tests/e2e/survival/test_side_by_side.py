@@ -46,6 +46,30 @@ def test_eight_runs_at_once(pair: str, machine: Machine) -> None:
     before.must_come_back()
 
 
+def test_two_of_the_reference_world_made_and_checked_at_once(machine: Machine) -> None:
+    """The same docker0, overlay and names in both, of two users; what is broken in one is whole in the other."""
+    before = Snapshot.take()
+    users = {"one": "root", "two": "user"}
+    _at_once(machine, users, {lab: ("up", "three-node", "--name", lab) for lab in users}, {"one": 0, "two": 0})
+    machine.vethlab("exec", "one", "node1", "--", "iptables", "-t", "nat", "-F", "DOCKER")
+    said = _at_once(machine, users, {lab: ("check", lab, "--json") for lab in users}, {"one": 1, "two": 0})
+    unmet = {lab: [row for row in json.loads(out)["rows"] if not row["met"]] for lab, out in said.items()}
+    assert {row["target"] for row in unmet["one"]} == {"site1"}
+    assert unmet["two"] == []
+    _at_once(machine, users, {lab: ("down", lab) for lab in users}, {"one": 0, "two": 0})
+    before.must_come_back()
+
+
+def _at_once(
+    machine: Machine, users: dict[str, str], words: dict[str, tuple[str, ...]], ends: dict[str, int]
+) -> dict[str, str]:
+    """A command for each lab, all begun before any is waited for; what they printed, if they end with those numbers."""
+    begun = {lab: machine.start(*argv, user=users[lab]) for lab, argv in words.items()}
+    said = {lab: process.communicate(timeout=120) for lab, process in begun.items()}
+    assert {lab: process.returncode for lab, process in begun.items()} == ends, said
+    return {lab: out for lab, (out, _) in said.items()}
+
+
 def test_labs_of_another_user_are_not_ours(pair: str, machine: Machine) -> None:
     machine.vethlab("up", pair, "--until", "capsule")
     assert machine.labs("user") == []

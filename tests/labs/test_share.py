@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -66,3 +67,29 @@ def test_a_token_is_good_once(bench: Bench, name: str, door: subprocess.Popen[st
     guest.expect(pexpect.EOF)
     casts = sorted(path.name for path in (bench.state / name).glob("*.cast"))
     assert casts == ["01-orders.cast", "02-orders.cast"]
+
+
+def test_one_command_starts_it_and_lets_in(bench: Bench, name: str, tmp_path: Path) -> None:
+    name, door = f"{name}-at-once", tmp_path / "at-once"
+    interview = ["--interview", "--candidate", "A. Turing", "--share", str(door)]
+    argv = [sys.executable, "-m", "vethlab", "lab", "start", "ledger-silent", "--name", name, "--seed", "1", *interview]
+    argv += ["--lifeline", str(bench.lifeline)]
+    interviewer = subprocess.Popen(
+        argv, stdout=subprocess.PIPE, text=True, env=bench.environment, pass_fds=[bench.lifeline]
+    )
+    try:
+        assert interviewer.stdout
+        line = next(line for line in interviewer.stdout if line.startswith(f"vethlab lab join {door} "))
+        guest = join(bench, line)
+        guest.expect("This terminal is recorded")
+        guest.expect(PROMPT)
+        guest.sendline("exit")
+        guest.expect(pexpect.EOF)
+        interviewer.send_signal(signal.SIGINT)
+        assert interviewer.wait(20) == 0
+    finally:
+        interviewer.kill()
+        interviewer.communicate()
+    assert not door.exists()
+    assert bench.ask("status", name)["running"], "it goes on without the door"
+    bench.run("stop", name, "--forget")

@@ -16,7 +16,7 @@ from ..verb import Verbs, add_verb
 from .attempts import attempt_argument
 from .wire import receive_hello, serve_terminal
 
-__all__ = ["add"]
+__all__ = ["add", "let_in"]
 
 _EXAMPLES = """
 vethlab lab share monday --port 2222
@@ -35,39 +35,46 @@ def add(verbs: Verbs) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    return let_in(arguments.name, arguments.socket if arguments.port is None else arguments.port, arguments.place)
+
+
+def let_in(name: str, where: Path | int, place: str | None) -> int:
+    """Share an attempt's `place` at a Unix socket, or at a port of 127.0.0.1, until interrupted."""
     from ...attempt import Attempt
 
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # whoever has left is reaped by the kernel
-    place = Attempt.find(arguments.name).place(arguments.place).name
-    listener = _listen(arguments)
+    for number in (signal.SIGINT, signal.SIGTERM):  # also where whoever started us ignores an interrupt
+        signal.signal(number, signal.default_int_handler)
+    found = Attempt.find(name).place(place).name
+    listener = _listen(where)
     try:
         while True:
-            _let_in(listener, arguments, place)
+            _let_in(listener, name, where, found)
     except KeyboardInterrupt:
         return 0
     finally:
         listener.close()
-        if arguments.socket:
-            arguments.socket.unlink(missing_ok=True)
+        if isinstance(where, Path):
+            where.unlink(missing_ok=True)
 
 
-def _listen(arguments: argparse.Namespace) -> socket.socket:
+def _listen(where: Path | int) -> socket.socket:
     try:
-        if arguments.port is not None:
-            return socket.create_server(("127.0.0.1", arguments.port))
+        if isinstance(where, int):
+            return socket.create_server(("127.0.0.1", where))
         listener = socket.socket(socket.AF_UNIX)
-        listener.bind(str(arguments.socket))
-        arguments.socket.chmod(0o666)  # the token is what lets in
+        listener.bind(str(where))
+        where.chmod(0o666)  # the token is what lets in
         listener.listen()
         return listener
     except OSError as error:
-        raise InputError.of(f"cannot listen on {arguments.socket or arguments.port}: {error.strerror}") from None
+        raise InputError.of(f"cannot listen on {where}: {error.strerror}") from None
 
 
-def _let_in(listener: socket.socket, arguments: argparse.Namespace, place: str) -> None:
+def _let_in(listener: socket.socket, name: str, at: Path | int, place: str) -> None:
     """One token: say it, and take whoever brings it. Others are turned away, and the token stays good."""
     token = secrets.token_urlsafe(16)
-    where = arguments.socket or f"127.0.0.1:{listener.getsockname()[1]}"
+    where = at if isinstance(at, Path) else f"127.0.0.1:{listener.getsockname()[1]}"
     print(f"vethlab lab join {where} {token}", flush=True)
     while True:
         connection, _ = listener.accept()
@@ -76,7 +83,7 @@ def _let_in(listener: socket.socket, arguments: argparse.Namespace, place: str) 
             told, size = receive_hello(connection)
             if secrets.compare_digest(told, token):
                 connection.settimeout(None)
-                _serve(connection, arguments.name, place, size)
+                _serve(connection, name, place, size)
                 return
         connection.close()
 

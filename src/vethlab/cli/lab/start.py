@@ -7,11 +7,13 @@ import json
 import random
 import secrets
 import time
+from pathlib import Path
 
 from ...errors import InputError
 from ..progress import Progress
 from ..verb import Verbs, add_verb
 from .brief import brief_lines
+from .share import let_in
 
 __all__ = ["add"]
 
@@ -19,6 +21,7 @@ _EXAMPLES = """
 vethlab lab start ledger-silent
 vethlab lab start ledger-silent --seed 7 --name monday
 vethlab lab start ledger-silent --interview --candidate "A. Turing" --minutes 30 --seed 7
+vethlab lab start ledger-silent --interview --candidate "A. Turing" --share 2222
 """
 
 
@@ -30,7 +33,13 @@ def add(verbs: Verbs) -> None:
     verb.add_argument("--interview", action="store_true", help="reasons, solutions and the seed stay with you")
     verb.add_argument("--candidate", default="", metavar="WHO", help="for the report of an interview")
     verb.add_argument("--minutes", type=int, metavar="M", help="what the candidate has (the lab's own estimate)")
+    told = "then let the candidate in, as `lab share` does: a port of 127.0.0.1, or the path of a Unix socket"
+    verb.add_argument("--share", type=_door, metavar="WHERE", help=told)
     verb.add_argument("--lifeline", type=int, help=argparse.SUPPRESS)
+
+
+def _door(text: str) -> Path | int:
+    return int(text) if text.isdigit() else Path(text)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -73,7 +82,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise
     started.capsule.keep()
     _show(arguments, attempt, time.monotonic() - began)
-    return 0
+    return 0 if arguments.share is None else let_in(facts.name, arguments.share, None)
 
 
 def _show(arguments: argparse.Namespace, attempt: object, seconds: float) -> None:

@@ -6,6 +6,7 @@ another program in its place has no key; whoever forwards to it is seen by it in
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -18,31 +19,49 @@ from typing import Any
 from ..journey import Journey
 from ..workload.echo import proof
 
-__all__ = ["FLOW_SECONDS", "Failed", "exchange"]
+__all__ = ["FLOW_SECONDS", "Failed", "Unanswered", "exchange"]
 
 #: How long one flow may take. A lost SYN is sent again after 1 s (RFC 6298, section 2).
 FLOW_SECONDS = 2.2
 #: A denial is silence for this long, twice.
 DENIED_SECONDS = 0.7
 _UDP_AGAIN = (0.25, 0.5, 0.75)
+#: How a network refuses (ip(7), tcp(7)); EPERM and EACCES are the client's own rules. Anything else is the client's
+#: own trouble, such as no port to leave from, and says nothing about what is on the way.
+_REFUSED = {
+    errno.ECONNREFUSED,
+    errno.EHOSTUNREACH,
+    errno.ENETUNREACH,
+    errno.EHOSTDOWN,
+    errno.ENONET,
+    errno.EPERM,
+    errno.EACCES,
+}
+#: The name servers of the root (RFC 1035, section 4): a name server answers it, and an echo server answers anything.
+_QUESTION = bytes.fromhex("564c 0100 0001 0000 0000 0000 00 0002 0001")
 
 
 class Failed(Exception):
     """The exchange did not come off; the message says how it looks to the user."""
 
 
+class Unanswered(Failed):
+    """Nobody answers at all: the question, or its answer, is refused or dropped on the way."""
+
+
 def exchange(journey: Journey, address: str, key: str) -> None:
-    """One new flow to `address`. Raises Failed."""
+    """One new flow to `address`. Raises Failed; a denied journey's is answered by whoever accepts the connection."""
     seconds = DENIED_SECONDS if journey.denied else journey.within or FLOW_SECONDS
     began = time.monotonic()
     try:
         {"tcp": _tcp, "udp": _udp, "http": _http, "icmp": _icmp}[journey.kind](journey, address, key, seconds)
     except TimeoutError:
-        raise Failed(f"no answer within {seconds:g} s") from None
+        raise Unanswered(f"no answer within {seconds:g} s") from None
     except ConnectionRefusedError:
-        raise Failed("the connection is refused") from None
+        raise Unanswered("the connection is refused") from None
     except OSError as error:
-        raise Failed(f"{error.strerror or error}".lower()) from None
+        kind = Unanswered if error.errno in _REFUSED else Failed
+        raise kind(f"{error.strerror or error}".lower()) from None
     if journey.within and time.monotonic() - began > journey.within:
         raise Failed(f"it takes longer than {journey.within:g} s")
 
@@ -55,6 +74,8 @@ def _connect(journey: Journey, address: str, kind: int, seconds: float) -> socke
         found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         found.bind(("", journey.local_port))
     found.connect((address, journey.port))
+    if journey.denied and kind == socket.SOCK_STREAM:
+        raise Failed("the connection is accepted")
     return found
 
 
@@ -96,7 +117,7 @@ def _bulk(connection: socket.socket, file: Any, size: int, seconds: float) -> No
 
 
 def _udp(journey: Journey, address: str, key: str, seconds: float) -> None:
-    nonce = os.urandom(16).hex().encode()
+    nonce = _QUESTION if journey.denied else os.urandom(16).hex().encode()
     with closing(_connect(journey, address, socket.SOCK_DGRAM, seconds)) as client:
         once = bool(journey.lost)
         data = _ask(client, nonce, seconds, () if once else _UDP_AGAIN)
@@ -136,7 +157,8 @@ def _icmp(journey: Journey, address: str, key: str, seconds: float) -> None:
         ["ping", "-n", "-c", "1", "-W", str(max(1, round(seconds))), address], capture_output=True, check=False
     )
     if done.returncode:
-        raise Failed("no echo reply")
+        # 1: asked, and not answered; 2: it could not ask (ping(8)).
+        raise (Unanswered if done.returncode == 1 else Failed)("no echo reply")
 
 
 def _document(line: bytes) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 __all__ = ["Arrival", "Journey", "Kind"]
 
-Kind = Literal["tcp", "udp", "http", "icmp", "dns"]
+Kind = Literal["tcp", "udp", "http", "icmp", "dns", "stray"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from typing import Any
 
 from ..journey import Journey
 from ..workload.echo import proof
+from .stray import stray
 
 __all__ = ["FLOW_SECONDS", "Failed", "Unanswered", "exchange"]
 
@@ -54,7 +55,7 @@ def exchange(journey: Journey, address: str, key: str) -> None:
     seconds = DENIED_SECONDS if journey.denied else journey.within or FLOW_SECONDS
     began = time.monotonic()
     try:
-        {"tcp": _tcp, "udp": _udp, "http": _http, "icmp": _icmp}[journey.kind](journey, address, key, seconds)
+        _KINDS[journey.kind](journey, address, key, seconds)
     except TimeoutError:
         raise Unanswered(f"no answer within {seconds:g} s") from None
     except ConnectionRefusedError:
@@ -159,6 +160,13 @@ def _icmp(journey: Journey, address: str, key: str, seconds: float) -> None:
     if done.returncode:
         # 1: asked, and not answered; 2: it could not ask (ping(8)).
         raise (Unanswered if done.returncode == 1 else Failed)("no echo reply")
+
+
+def _stray(journey: Journey, address: str, key: str, seconds: float) -> None:
+    stray(address, journey.port or 0, seconds)
+
+
+_KINDS = {"tcp": _tcp, "udp": _udp, "http": _http, "icmp": _icmp, "stray": _stray}
 
 
 def _document(line: bytes) -> dict[str, Any]:

@@ -40,5 +40,6 @@ def addresses(journey: Journey) -> list[str]:
 
 
 def _pinned(name: str) -> bool:
-    lines = Path("/etc/hosts").read_text(errors="replace").splitlines()
-    return any(name in line.partition("#")[0].split()[1:] for line in lines)
+    """Names have no case (RFC 4343), and the C library compares them so."""
+    lines = Path("/etc/hosts").read_text(errors="replace").casefold().splitlines()
+    return any(name.casefold() in line.partition("#")[0].split()[1:] for line in lines)

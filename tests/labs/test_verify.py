@@ -93,10 +93,17 @@ def test_nothing_proven_is_no_success(monkeypatch: pytest.MonkeyPatch, capsys: p
 
 def test_what_must_last_lasts_in_the_healthy_lab(folder: Path) -> None:
     text = (folder / "lab.yml").read_text()
-    lasting = "  - {id: kept, group: persistence, says: it does not last, from: desk, to: node1, tcp: 9, converge: true}\n"
+    lasting = "  - {id: kept, group: persistence, says: it is lost, from: desk, to: node1, tcp: 9, converge: true}\n"
     (folder / "lab.yml").write_text(text.replace("breaks:", f"{lasting}breaks:"))
     said = wrong(verify(str(folder)))
     assert "kept fails" in said["baseline"]
+
+
+def test_what_is_promised_to_fail_at_the_end_is_seen_to(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(find_lab("orders-full-house"), tmp_path / "orders-full-house"))
+    text = (folder / "lab.yml").read_text()
+    (folder / "lab.yml").write_text(text.replace("second, third]", "second, third, orders-restarts]"))
+    assert wrong(verify(str(folder)))["broken"] == "orders-restarts was to fail"
 
 
 def test_a_bad_lab_is_told_everything(folder: Path) -> None:

@@ -2,7 +2,7 @@
 
 world 0   healthy: what must last does, with all that is done to the lab to see it (where something must)
 world 1   healthy: every check passes, no artifact is there
-          broken: exactly the promised checks fail, twice
+          broken: exactly the promised checks fail, twice; a promised one of persistence once, and the lab is made anew
           the first solution: every check passes, still does after a while, and lasts
 world 2   reset: healthy again, broken again; the first hack: something still fails
 world N   one for each further solution and hack
@@ -151,7 +151,16 @@ class _Proof:
         with self._state("broken"):
             self._refuse_wrong_failures(stage)
             self._refuse_wrong_failures(stage)
-        self.solution(name, lines, stage)
+            lasting = stage.lasting & set(self.prepared.exercise.breaks)
+            self._refuse_passes(stage.check_lasting(lasting))
+        if lasting:  # what could not be made anew is gone
+            self._again(stage, "healthy", partial(self.solution, name, lines))
+        else:
+            self.solution(name, lines, stage)
+
+    def _refuse_passes(self, results: Sequence[Result]) -> None:
+        if passed := [r.id for r in results if r.passed]:
+            raise _Wrong("; ".join(f"{each} was to fail" for each in passed))
 
     def solution(self, name: str, lines: str, stage: Stage) -> None:
         with self._state(f"solution {name}"):

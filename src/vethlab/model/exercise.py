@@ -77,6 +77,7 @@ class Check(Declared):
     lost: float = Field(default=0, ge=0, lt=1)
     unpinned: bool = False
     recreate: str | None = None
+    new_on: str | None = None
     converge: bool = False
 
     @property

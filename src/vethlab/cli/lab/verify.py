@@ -66,7 +66,8 @@ def run(arguments: argparse.Namespace) -> int:
 def _status(documents: list[dict[str, Any]], ok: bool) -> int:
     """Nothing proven is no success: where every lab was skipped, this machine cannot."""
     if not documents:
-        raise MachineError("nothing is proven: every lab needs what this machine lacks", "vethlab doctor says what to do about it")
+        what = "nothing is proven: every lab needs what this machine lacks"
+        raise MachineError(what, "vethlab doctor says what to do about it")
     return 0 if ok else 1
 
 

@@ -1,7 +1,8 @@
 """One exchange with a server of vethlab's own, and the proof that it was that server.
 
-A server with a key proves itself: its answer bears a keyed hash over its name and the client it saw. Whoever puts
-another program in its place has no key; whoever forwards to it is seen by it instead of the client.
+A server with a key proves itself: its answer bears a keyed hash over its name, the client it saw and a number nobody
+has heard before. Whoever puts another program in its place has no key; whoever forwards to it is seen by it instead of
+the client.
 """
 
 from __future__ import annotations
@@ -83,7 +84,12 @@ def _connect(journey: Journey, address: str, kind: int, seconds: float) -> socke
 def _tcp(journey: Journey, address: str, key: str, seconds: float) -> None:
     with closing(_connect(journey, address, socket.SOCK_STREAM, seconds)) as connection:
         file = connection.makefile("rb")
-        _judge(journey, _document(file.readline(4096)), key)
+        said, nonce = _document(file.readline(4096)), b""
+        if key:
+            nonce = os.urandom(16).hex().encode()
+            connection.sendall(b"prove " + nonce + b"\n")
+            said = _document(file.readline(4096))
+        _judge(journey, said, key, said.get("port"), nonce)
         _round(connection, file, os.urandom(16))
         if journey.idle:
             time.sleep(journey.idle)
@@ -125,7 +131,8 @@ def _udp(journey: Journey, address: str, key: str, seconds: float) -> None:
         line, _, echoed = data.partition(b"\n")
         if echoed != nonce:
             raise Failed("what comes back is not what was sent")
-        _judge(journey, _document(line), key)
+        said = _document(line)
+        _judge(journey, said, key, said.get("port"), nonce)
 
 
 def _ask(client: socket.socket, nonce: bytes, seconds: float, again: tuple[float, ...]) -> bytes:
@@ -179,10 +186,10 @@ def _document(line: bytes) -> dict[str, Any]:
     return document
 
 
-def _judge(journey: Journey, said: dict[str, Any], key: str, path: str | None = None) -> None:
+def _judge(journey: Journey, said: dict[str, Any], key: str, asked: str | int | None, nonce: bytes = b"") -> None:
     """Who answered, and who was seen."""
     identity, source = str(said.get("identity")), str(said.get("source"))
-    if said.get("proof") != proof(key, identity, source, path if path is not None else said.get("port")):
+    if said.get("proof") != proof(key, identity, source, asked, nonce):
         raise Failed("something else answers in the server's place")
     if journey.identity and identity != journey.identity:
         raise Failed(f"{identity} answers instead of {journey.identity}")

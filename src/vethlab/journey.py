@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 __all__ = ["Arrival", "Journey", "Kind"]
 
-Kind = Literal["tcp", "udp", "http", "icmp", "dns"]
+Kind = Literal["tcp", "udp", "http", "icmp", "dns", "stray"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Journey:
     `answers` are the addresses a name must have (dns). There are `flows` new flows, one after another or `at_once`; of
     them the fraction `lost` may fail. Each may take `within` seconds, sends `bytes` and wants them back unchanged,
     leaves from `local_port`, and falls silent for `idle` seconds before its last exchange. With `unpinned` the name
-    must not stand in the source's /etc/hosts. `denied`: nothing may answer.
+    must not stand in the source's /etc/hosts. `denied`: nobody may answer, whatever the answer is.
     """
 
     id: str

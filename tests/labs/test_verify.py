@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from vethlab import capsule
+from vethlab.cli.main import main
 from vethlab.exercise import find_lab
 
 CHEAP = "till-no-exit"
@@ -80,6 +81,29 @@ def _wait_for(state: Callable[[], bool]) -> None:
     while not state():
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+def test_nothing_proven_is_no_success(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("vethlab.cli.lab.making.missing_features", set)
+    assert main(["lab", "verify", "tools-same-roof", "--json"]) == 3
+    said = capsys.readouterr()
+    assert json.loads(said.out.splitlines()[0])["ok"] is False
+    assert "nothing is proven" in said.err
+
+
+def test_what_must_last_lasts_in_the_healthy_lab(folder: Path) -> None:
+    text = (folder / "lab.yml").read_text()
+    lasting = "  - {id: kept, group: persistence, says: it is lost, from: desk, to: node1, tcp: 9, converge: true}\n"
+    (folder / "lab.yml").write_text(text.replace("breaks:", f"{lasting}breaks:"))
+    said = wrong(verify(str(folder)))
+    assert "kept fails" in said["baseline"]
+
+
+def test_what_is_promised_to_fail_at_the_end_is_seen_to(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(find_lab("orders-full-house"), tmp_path / "orders-full-house"))
+    text = (folder / "lab.yml").read_text()
+    (folder / "lab.yml").write_text(text.replace("second, third]", "second, third, orders-restarts]"))
+    assert wrong(verify(str(folder)))["broken"] == "orders-restarts was to fail"
 
 
 def test_a_bad_lab_is_told_everything(folder: Path) -> None:

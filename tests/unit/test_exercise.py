@@ -124,3 +124,12 @@ def test_hints_climb_and_follow_what_fails() -> None:
     assert second[1] == 1
     assert next_hint(exercise, failing, [("peer-to-victim", n) for n in range(4)]) is None
     assert next_hint(exercise, [Result("peer-to-victim", "service", 3, True)], []) is None
+
+
+def test_what_is_seen_at_the_end_has_its_hints_after_all_else() -> None:
+    exercise = read(find_lab("store-twins")).exercise
+    failing = [Result("store-to-orders", "service", 3, False)]
+    first, second = next_hint(exercise, failing, []), next_hint(exercise, [], [])
+    assert first
+    assert second
+    assert (first[0], second[0]) == ("store-to-orders", "newcomer")

@@ -6,7 +6,7 @@ made ──set_up──> healthy ──break_down──> broken ──(somebody 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import groupby
@@ -57,11 +57,17 @@ class Stage:
         pairs = zip(self.prepared.exercise.checks, self.prepared.journeys, strict=True)
         return self._results(journey for check, journey in pairs if check.group != "persistence")
 
-    def check_lasting(self) -> list[Result]:
-        """The checks of persistence: one after another, each after what it does to the lab first."""
+    @property
+    def lasting(self) -> set[str]:
+        """The ids of the checks of persistence."""
+        return {c.id for c in self.prepared.exercise.checks if c.group == "persistence"}
+
+    def check_lasting(self, only: Collection[str] | None = None) -> list[Result]:
+        """The checks of persistence, or `only` some: one after another, each after what it does to the lab first."""
+        wanted = self.lasting if only is None else self.lasting & set(only)
         found: list[Result] = []
         for check, journey in zip(self.prepared.exercise.checks, self.prepared.journeys, strict=True):
-            if check.group == "persistence":
+            if check.id in wanted:
                 found += self._lasting(check, journey)
         return found
 
@@ -70,6 +76,8 @@ class Stage:
         try:
             if check.recreate:
                 self._call("/recreate", {"name": check.recreate})
+            if check.new_on:
+                self._call("/cni", {"node": check.new_on, "verb": "add", "pod": check.id})
             if check.converge:
                 self._call("/converge", {})
         except LabError as error:

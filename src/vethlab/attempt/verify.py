@@ -1,7 +1,8 @@
 """The proof that a lab is a good one, for one seed.
 
+world 0   healthy: what must last does, with all that is done to the lab to see it (where something must)
 world 1   healthy: every check passes, no artifact is there
-          broken: exactly the promised checks fail, twice
+          broken: exactly the promised checks fail, twice; a promised one of persistence once, and the lab is made anew
           the first solution: every check passes, still does after a while, and lasts
 world 2   reset: healthy again, broken again; the first hack: something still fails
 world N   one for each further solution and hack
@@ -75,6 +76,8 @@ class _Wrong(Exception):
     """A state is not as it must be."""
 
 
+#: (name, lines) of each.
+Scripts = Sequence[tuple[str, str]]
 #: What needs a processor happens in its turn.
 Turn = Callable[[], AbstractContextManager[object]]
 
@@ -100,7 +103,25 @@ class _Proof:
                 stage = Stage(self.prepared, make())
         except _Wrong:
             return
-        self._world(stage, "baseline", partial(self._broken_then, *first))
+        if self._lasts(stage):
+            self._world(stage, "baseline", partial(self._broken_then, *first))
+        self._others(stage, hacks, solutions)
+
+    def _lasts(self, stage: Stage) -> bool:
+        """What must last does in the healthy lab, or its failure later would prove nothing. Makes the lab anew."""
+        if not any(c.group == "persistence" for c in self.prepared.exercise.checks):
+            return True
+        try:
+            with self._state("baseline"):
+                stage.set_up()
+                _refuse_failures(stage.check_lasting())
+            with self._state("anew"), self.turn():
+                stage.reset()
+        except _Wrong:
+            return False
+        return True
+
+    def _others(self, stage: Stage, hacks: Scripts, solutions: Scripts) -> None:
         for position, (name, lines) in enumerate(hacks):
             self._again(stage, "healthy" if position else "reset", partial(self.hack, name, lines))
         for name, lines in solutions:
@@ -130,7 +151,16 @@ class _Proof:
         with self._state("broken"):
             self._refuse_wrong_failures(stage)
             self._refuse_wrong_failures(stage)
-        self.solution(name, lines, stage)
+            lasting = stage.lasting & set(self.prepared.exercise.breaks)
+            self._refuse_passes(stage.check_lasting(lasting))
+        if lasting:  # what could not be made anew is gone
+            self._again(stage, "healthy", partial(self.solution, name, lines))
+        else:
+            self.solution(name, lines, stage)
+
+    def _refuse_passes(self, results: Sequence[Result]) -> None:
+        if passed := [r.id for r in results if r.passed]:
+            raise _Wrong("; ".join(f"{each} was to fail" for each in passed))
 
     def solution(self, name: str, lines: str, stage: Stage) -> None:
         with self._state(f"solution {name}"):

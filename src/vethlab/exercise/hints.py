@@ -26,10 +26,15 @@ def next_hint(
 
     `given` are the (check, rung) there were before.
     """
-    for result in results:
-        rungs = exercise.hints.get(result.id, ())
-        taken = {rung for check, rung in given if check == result.id}
-        for rung, text in enumerate(rungs):
-            if not result.passed and rung not in taken:
-                return result.id, rung, text
+    failing = [result.id for result in results if not result.passed]
+    for each in (*failing, *_unseen(exercise)):
+        taken = {rung for check, rung in given if check == each}
+        for rung, text in enumerate(exercise.hints.get(each, ())):
+            if rung not in taken:
+                return each, rung, text
     return None
+
+
+def _unseen(exercise: Exercise) -> list[str]:
+    """What is broken and not looked at before the end: after everything that is."""
+    return [c.id for c in exercise.checks if c.group == "persistence" and c.id in exercise.breaks]

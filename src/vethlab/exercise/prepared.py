@@ -173,8 +173,10 @@ def _lines(command: Command) -> str:
 def _journey(world: World, i: int, each: Check, findings: list[Finding]) -> Journey:
     kind = str(each.probe)
     places = {**world.machines, **world.sandboxes}
-    for key, name in (("from", each.from_), ("recreate", each.recreate)):
-        known = world.sandboxes if key == "recreate" else places
+    starts = [*places, each.id] if each.new_on else [*places]
+    pods, hosts = [*world.sandboxes], [m.name for m in world.hosts()]
+    named = (("from", each.from_, starts), ("recreate", each.recreate, pods), ("new_on", each.new_on, hosts))
+    for key, name, known in named:
         if name is not None and name not in known:
             findings.append(Finding(("checks", i, key), unknown("place", name, known)))
     to = str(each.dns if kind == "dns" else each.to)

@@ -33,7 +33,7 @@ def _checks(exercise: Exercise) -> Iterator[Finding]:
             yield Finding(path, f"exactly one of {', '.join(CHECK_PROBES)} was expected in check {each.id!r}")
         if each.probe != "dns" and each.to is None:
             yield Finding(path, f"key 'to' is missing in check {each.id!r}")
-        if (each.recreate or each.converge) and each.group != "persistence":
+        if (each.recreate or each.converge or each.new_on) and each.group != "persistence":
             yield Finding((*path, "group"), "what changes the lab first belongs to the group persistence")
         yield from _denial(exercise, i, each)
 
@@ -52,16 +52,17 @@ def _denial(exercise: Exercise, i: int, each: Check) -> Iterator[Finding]:
 
 
 def _breaks(exercise: Exercise) -> Iterator[Finding]:
-    quick = [c.id for c in exercise.checks if c.group != "persistence"]
+    every = [c.id for c in exercise.checks]
     for i, word in enumerate(exercise.breaks):
-        if word not in quick:
-            yield Finding(("breaks", i), unknown("check", word, quick))
+        if word not in every:
+            yield Finding(("breaks", i), unknown("check", word, every))
     if bool(exercise.breaks) == exercise.healthy:
         message = "nothing is broken, and so nothing can fail" if exercise.healthy else "which checks must fail?"
         yield Finding(("breaks",), message, at_key=True)
+    hinted = [c.id for c in exercise.checks if c.group != "persistence" or c.id in exercise.breaks]
     for word in exercise.hints:
-        if word not in quick:
-            yield Finding(("hints", word), unknown("check", word, quick), at_key=True)
+        if word not in hinted:
+            yield Finding(("hints", word), unknown("check", word, hinted), at_key=True)
     if exercise.breaks and not set(exercise.hints) & set(exercise.breaks):
         yield Finding(("hints",), "none of the checks that fail has a hint", at_key=True)
 

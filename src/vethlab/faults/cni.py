@@ -18,9 +18,8 @@ def bad_configuration(world: World, node: str) -> Fault:
     """A list that sorts first names a plugin nobody installed."""
     document = json.dumps({"cniVersion": "1.0.0", "name": "x", "plugins": [{"type": "nope"}]})
     written = shell(node, f"printf '%s' '{document}' > /etc/cni/net.d/00-x.conflist")
-    return Fault(
-        "bad-configuration", f"the first CNI configuration of {node} names a plugin that is not there", (written,)
-    )
+    cause = f"the first CNI configuration of {node} names a plugin that is not there"
+    return Fault("bad-configuration", cause, (written,), there=(shell(node, "test -e /etc/cni/net.d/00-x.conflist"),))
 
 
 def range_exhausted(world: World, node: str) -> Fault:
@@ -29,7 +28,8 @@ def range_exhausted(world: World, node: str) -> Fault:
     pods = [a.ip for s in world.on(node) if s.kind == "pod" for a in s.addresses if a.ip in subnet]
     ends = f'"rangeStart": "{min(pods, key=int)}", "rangeEnd": "{max(pods, key=int)}"'
     narrowed = shell(node, _replace(f'"subnet": "{subnet}"', f'"subnet": "{subnet}", {ends}'))
-    return Fault("range-exhausted", f"the range that pods of {node} get addresses from has none left", (narrowed,))
+    cause = f"the range that pods of {node} get addresses from has none left"
+    return Fault("range-exhausted", cause, (narrowed,), there=(shell(node, f"grep -q rangeEnd {_FILE}"),))
 
 
 def leaked_leases(world: World, node: str) -> Fault:
@@ -40,9 +40,9 @@ def leaked_leases(world: World, node: str) -> Fault:
         f"  [ -e {_LEASES}/{base}.$i ] || printf 'gone%s\\r\\neth0' $i > {_LEASES}/{base}.$i",
         "done",
     )
-    return Fault(
-        "leaked-leases", f"leases of containers long gone use up the addresses of {node}", (shell(node, *lines),)
-    )
+    cause = f"leases of containers long gone use up the addresses of {node}"
+    there = shell(node, f"grep -qs ^gone {_LEASES}/*")
+    return Fault("leaked-leases", cause, (shell(node, *lines),), there=(there,))
 
 
 def overlapping_prefix(world: World, node: str, other: str) -> Fault:
@@ -57,7 +57,8 @@ def overlapping_prefix(world: World, node: str, other: str) -> Fault:
         _replace(f'"subnet": "{own}"', f'"subnet": "{foreign}"'),
         f"ip address del {gateway} dev {pods.bridge.name}",
     )
-    return Fault("overlapping-prefix", f"{node} gives its pods addresses of {other}'s prefix", (wrong,))
+    there = shell(node, f"""grep -q '"subnet": "{foreign}"' {_FILE}""")
+    return Fault("overlapping-prefix", f"{node} gives its pods addresses of {other}'s prefix", (wrong,), there=(there,))
 
 
 def _prefix(world: World, node: str) -> Subnet:

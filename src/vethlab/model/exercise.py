@@ -16,7 +16,7 @@ TRACKS: tuple[Track, ...] = ("linux", "docker", "pods", "dns", "mtu")
 #: What a check is about: what was asked to be restored, what must not change, and whether it lasts.
 Group = Literal["service", "invariant", "persistence"]
 #: What may be asked; a check has exactly one of them.
-CHECK_PROBES = ("tcp", "udp", "http", "icmp", "dns")
+CHECK_PROBES = ("tcp", "udp", "http", "icmp", "dns", "stray")
 
 #: A number, or text in which the seed's variables stand.
 _Number = int | str
@@ -62,6 +62,7 @@ class Check(Declared):
     http: _Number | None = None
     icmp: bool | None = None
     dns: str | None = None
+    stray: _Number | None = None
     expect: Literal["reached", "denied"] = "reached"
     beside: str | None = None
     identity: str | None = None
@@ -76,6 +77,7 @@ class Check(Declared):
     lost: float = Field(default=0, ge=0, lt=1)
     unpinned: bool = False
     recreate: str | None = None
+    new_on: str | None = None
     converge: bool = False
 
     @property

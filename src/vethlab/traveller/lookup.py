@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ..journey import Journey
 from ..model import is_address
-from .flow import Failed
+from .flow import Failed, Unanswered
 
 __all__ = ["addresses"]
 
@@ -22,7 +22,7 @@ _SECONDS = 8.0
 
 
 def addresses(journey: Journey) -> list[str]:
-    """The IPv4 addresses of the journey's target, sorted. Raises Failed."""
+    """The IPv4 addresses of the journey's target, sorted. Raises Failed, and Unanswered where nobody knows it."""
     if is_address(journey.target):
         return [journey.target]
     if journey.unpinned and _pinned(journey.target):
@@ -32,13 +32,14 @@ def addresses(journey: Journey) -> list[str]:
     try:
         done = subprocess.run(argv, env=environment, capture_output=True, text=True, timeout=_SECONDS, check=False)
     except subprocess.TimeoutExpired:
-        raise Failed(f"{journey.target}: no answer within {_SECONDS:g} s") from None
+        raise Unanswered(f"{journey.target}: no answer within {_SECONDS:g} s") from None
     found = {line.split()[0] for line in done.stdout.splitlines() if line.strip()}
     if not found:
-        raise Failed(f"{journey.target}: there is no such name")
+        raise Unanswered(f"{journey.target}: there is no such name")
     return sorted(found)
 
 
 def _pinned(name: str) -> bool:
-    lines = Path("/etc/hosts").read_text(errors="replace").splitlines()
-    return any(name in line.partition("#")[0].split()[1:] for line in lines)
+    """Names have no case (RFC 4343), and the C library compares them so."""
+    lines = Path("/etc/hosts").read_text(errors="replace").casefold().splitlines()
+    return any(name.casefold() in line.partition("#")[0].split()[1:] for line in lines)

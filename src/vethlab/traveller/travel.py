@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from ..journey import Arrival, Journey
 from ..namespace import enter
-from .flow import Failed, exchange
+from .flow import Failed, Unanswered, exchange
 from .lookup import addresses
 
 __all__ = ["travel"]
@@ -95,8 +95,10 @@ def _go(journey: Journey, pids: Mapping[str, int], key: str) -> Arrival:
         return Arrival(journey.id, None, f"{journey.source} cannot be entered: {error.strerror}")
     try:
         _travel(journey, key)
-    except Failed as failure:
+    except Unanswered as failure:
         return Arrival(journey.id, journey.denied, str(failure))
+    except Failed as failure:  # a wrong answer is an answer, even where there must be none
+        return Arrival(journey.id, False, str(failure))
     return Arrival(journey.id, not journey.denied, "it is answered" if journey.denied else "")
 
 
@@ -106,6 +108,8 @@ def _travel(journey: Journey, key: str) -> None:
         if list(journey.answers) and found != sorted(journey.answers):
             raise Failed(f"{journey.target} is {', '.join(found)}")
         return
+    if journey.denied:
+        return _denied(journey, found, key)
     if journey.at_once:
         return _at_once(journey, found, key)
     failures = 0
@@ -116,6 +120,19 @@ def _travel(journey: Journey, key: str) -> None:
             failures += 1
             if failures > journey.lost * journey.flows:
                 raise Failed(_counted(journey, number, failure)) from None
+
+
+def _denied(journey: Journey, found: list[str], key: str) -> None:
+    """Every flow to every address must go unanswered, which is what is raised then."""
+    refusal = Unanswered("nobody was asked")
+    for address in found * journey.flows:
+        try:
+            exchange(journey, address, key)
+        except Unanswered as unanswered:
+            refusal = unanswered
+        else:
+            return
+    raise refusal
 
 
 def _counted(journey: Journey, number: int, failure: Failed) -> str:

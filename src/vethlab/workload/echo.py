@@ -7,8 +7,9 @@ HTTP  200 and JSON with identity, source, method, path, headers.
 ADDRESS and N are the client's as seen here, which is how NAT is judged. One process, one thread. Memory is bounded:
 at most CONNECTIONS clients (the longest idle one makes room), and no more is read from a client than it takes back.
 
-With a key every answer also has `"proof"`: a keyed hash over the server's name and the client it saw, by which a
-checker that has the key knows that no other program answered.
+With a key every answer also has `"proof"`: a keyed hash over the server's name, the client it saw and what that asked
+(the datagram, the HTTP path), by which a checker that has the key knows that no other program answered, neither now nor
+from what it had heard before. Over TCP the client asks with a line `prove NONCE`, and gets the first line again for it.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ __all__ = ["CONNECTIONS", "proof", "serve"]
 CONNECTIONS = 4096
 _ACCEPTS_A_TURN = 64
 _CHUNK = 64 * 1024
+_CHALLENGE = b"prove "
 _BUFFER = 256 * 1024
 #: setsockopt(2) numbers the socket module has no names for on every version.
 _IPV6_RECVPKTINFO = getattr(socket, "IPV6_RECVPKTINFO", 49)
@@ -60,13 +62,16 @@ def serve(
         server.turn()
 
 
-def proof(key: str, identity: str, source: str, asked: str | int | None) -> str | None:
-    """What a server with `key` shows `source`, which asked from a port or for an HTTP path; None without a key."""
+def proof(key: str, identity: str, source: str, asked: str | int | None, nonce: bytes = b"") -> str | None:
+    """What a server with `key` shows `source`, which asked from a port or for an HTTP path; None without a key.
+
+    `nonce` is what the client has made up for this flow alone; an HTTP path holds its own.
+    """
     if not key:
         return None
     import hashlib  # loads OpenSSL, which a server without a key can do without
 
-    return hashlib.blake2s(f"{identity} {source} {asked}".encode(), key=key.encode()).hexdigest()
+    return hashlib.blake2s(f"{identity} {source} {asked} ".encode() + nonce, key=key.encode()).hexdigest()
 
 
 def _any_address(kind: int) -> socket.socket:
@@ -103,19 +108,22 @@ def _shown(address: str) -> str:
 class _Echo:
     """A client of the TCP echo. `out` is what it has still to take; `ended` that it will send no more."""
 
-    __slots__ = ("ended", "events", "out", "socket")
+    __slots__ = ("ended", "events", "out", "peer", "server", "socket")
 
     def __init__(self, connection: socket.socket, server: _Server, peer: tuple[str, int]) -> None:
         self.socket = connection
         self.out = bytearray()
         self.ended = False
         self.events = select.EPOLLIN
-        self.greet(server, peer)
+        self.server, self.peer = server, peer
+        self.greet()
 
-    def greet(self, server: _Server, peer: tuple[str, int]) -> None:
-        self.send(server.line(peer))
+    def greet(self) -> None:
+        self.send(self.server.line(self.peer))
 
     def received(self, data: bytes) -> None:
+        if self.server.key and data.startswith(_CHALLENGE):
+            data = self.server.line(self.peer, data[len(_CHALLENGE) :].rstrip(b"\n"))
         self.send(data)
 
     def send(self, data: bytes) -> None:
@@ -150,10 +158,9 @@ class _Http(_Echo):
     sends RST, and that may overtake the response (RFC 9112, section 9.6).
     """
 
-    __slots__ = ("body", "buffer", "last", "server", "source")
+    __slots__ = ("body", "buffer", "last")
 
-    def greet(self, server: _Server, peer: tuple[str, int]) -> None:
-        self.server, self.source = server, peer[0]
+    def greet(self) -> None:
         self.buffer = bytearray()
         self.body = 0
         self.last = False
@@ -169,8 +176,8 @@ class _Http(_Echo):
             if request is None:
                 return
             self.body, self.last = request.body, not request.keep_alive
-            shown = proof(self.server.key, self.server.identity, self.source, request.path)
-            self.send(http.respond(request, self.server.identity, self.source, shown))
+            shown = proof(self.server.key, self.server.identity, self.peer[0], request.path)
+            self.send(http.respond(request, self.server.identity, self.peer[0], shown))
 
 
 class _Server:
@@ -183,8 +190,8 @@ class _Server:
         #: In the order of their last sign of life.
         self._clients: dict[int, _Echo] = {}
 
-    def line(self, peer: tuple[str, int]) -> bytes:
-        shown = proof(self.key, self.identity, *peer)
+    def line(self, peer: tuple[str, int], nonce: bytes = b"") -> bytes:
+        shown = proof(self.key, self.identity, *peer, nonce)
         more = f', "proof": "{shown}"' if shown else ""
         return f'{self._prefix}{peer[0]}", "port": {peer[1]}{more}}}\n'.encode()
 
@@ -268,7 +275,7 @@ class _Server:
                 data, control, _flags, peer = found.recvmsg(65535, socket.CMSG_SPACE(20))
             except OSError:
                 return
-            line = self.line((_shown(peer[0]), peer[1]))
+            line = self.line((_shown(peer[0]), peer[1]), data)
             # The answer of a datagram too large to answer whole is cut, so that there is one.
             with suppress(OSError):
                 found.sendmsg([(line + data)[:65507]], _from_where_it_came(control), 0, peer)

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from ...errors import InputError
+from ...errors import InputError, MachineError
 from ..verb import Verbs, add_verb
 
 __all__ = ["add"]
@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
         documents.append(document)
         if not arguments.json:
             print("\n".join(_lines(document)), flush=True)
-    ok = all(d["ok"] for d in documents)
+    ok = bool(documents) and all(d["ok"] for d in documents)
     seconds = time.monotonic() - began
     if arguments.json:
         print(json.dumps({"ok": ok, "seconds": round(seconds, 1), "labs": documents, "skipped": skipped}))
@@ -60,6 +60,14 @@ def run(arguments: argparse.Namespace) -> int:
             end="",
         )
         _conclude(documents, seconds)
+    return _status(documents, ok)
+
+
+def _status(documents: list[dict[str, Any]], ok: bool) -> int:
+    """Nothing proven is no success: where every lab was skipped, this machine cannot."""
+    if not documents:
+        what = "nothing is proven: every lab needs what this machine lacks"
+        raise MachineError(what, "vethlab doctor says what to do about it")
     return 0 if ok else 1
 
 

@@ -1,0 +1,2 @@
+on "$host" ip link set cni0 down
+on "$host" ip link set cni0 up

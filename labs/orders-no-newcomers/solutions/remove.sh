@@ -1,0 +1,1 @@
+on "$host" rm /etc/cni/net.d/00-x.conflist

@@ -1,0 +1,1 @@
+on node1 iptables -I FORWARD -j ACCEPT

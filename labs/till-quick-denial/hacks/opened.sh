@@ -1,0 +1,2 @@
+# dig gets its answer, and policy has an exception.
+on "$victim" iptables -F OUTPUT

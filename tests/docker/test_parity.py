@@ -8,7 +8,7 @@ import pytest
 from behaviour import Behaviour
 from changes import CHANGES, MISTAKES
 from names import NAMES
-from parity_page import PAGE, SECTIONS
+from parity_page import PAGE, SECTIONS, Answers, table
 from published import PUBLISHED
 from reach import DIRECT, REACH
 from settings import ERRORS, SETTINGS
@@ -62,6 +62,19 @@ def judge(lab: RunningLab, behaviour: Behaviour, version: EngineVersion, record:
 def test_names_are_unique_and_there_are_enough() -> None:
     names = [b.name for rows in SECTIONS.values() for b in rows]
     assert len(names) == len(set(names)) >= 150
+
+
+def test_the_table_has_a_line_for_every_behaviour_that_was_asked() -> None:
+    first, second, third = STEADY[:3]
+    answers = Answers({("emulated", first.name): "timeout", ("dockerd", first.name): "timeout"}, "28.5.2")
+    answers.add("emulated", second, "reached " * 20)
+    head, *lines, counts = table(answers)
+    assert head.split() == ["behaviour", "emulated", "dockerd", "agree"]
+    assert [line.split()[0] for line in lines] == [first.name, second.name]
+    assert lines[0].split()[1:] == ["timeout", "timeout", "yes"]
+    assert lines[1].endswith("…  not measured")
+    assert "asked of the emulated engine: 2, of Docker 28.5.2: 1. They agree in 1;" in counts
+    assert third.name not in "".join(lines)
 
 
 def test_the_page_has_every_behaviour(pytestconfig: pytest.Config) -> None:

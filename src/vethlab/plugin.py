@@ -131,6 +131,8 @@ def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str]
     """A failed `lab.probe(...) == outcome` shows the row, both outcomes, and how far the packet came."""
     if op == "==" and isinstance(left, Seen) and isinstance(right, OUTCOMES):
         return left.explain(right)
+    if op == "!=" and isinstance(left, Seen) and isinstance(right, OUTCOMES):
+        return left.explain_unlike(right)
     return None
 
 

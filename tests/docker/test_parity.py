@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from behaviour import Behaviour
+from behaviour import Behaviour, asked
 from changes import CHANGES, MISTAKES
 from names import NAMES
 from parity_page import PAGE, SECTIONS, Answers, table
@@ -50,6 +50,17 @@ def test_direct_access(
 @pytest.mark.parametrize("behaviour", [*CHANGES, *MISTAKES], ids=lambda b: b.name)
 def test_changes(lab: RunningLab, behaviour: Behaviour, version: EngineVersion, record: Record) -> None:
     judge(lab, behaviour, version, record)
+
+
+def test_a_denial_of_a_source_that_is_cut_off_is_not_measured(lab: RunningLab) -> None:
+    isolated = asked("peer", "172.28.0.2", tcp=7)
+    lab.run("node1", "iptables", "-I", "INPUT", "-s", "172.20.0.3", "-j", "DROP")
+    try:
+        told = isolated(lab)
+    finally:
+        lab.run("node1", "iptables", "-D", "INPUT", "-s", "172.20.0.3", "-j", "DROP")
+    assert told == "not measured: peer → 172.20.0.1 was timeout before, timeout after"
+    assert isolated(lab) == "timeout"
 
 
 def judge(lab: RunningLab, behaviour: Behaviour, version: EngineVersion, record: Record) -> None:

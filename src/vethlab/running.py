@@ -81,6 +81,8 @@ class RunningLab:
     def __init__(self, registered: Registered, topology: Topology) -> None:
         self.registered, self.topology = registered, topology
         self.name = registered.name
+        #: What `capture` has seen, for whoever tells of a failure.
+        self.captures: list[RemoteCapture] = []
 
     @cached_property
     def world(self) -> World:
@@ -152,6 +154,7 @@ class RunningLab:
         assert any(p.vxlan and p.vxlan.vni == 1 for p in packets)
         """
         with RemoteCapture(self.registered, place, interface) as packets:
+            self.captures.append(packets)
             yield packets
 
     def reset(self) -> None:

@@ -11,6 +11,7 @@ from changes import CHANGES, MISTAKES
 from names import NAMES
 from published import PUBLISHED
 from reach import DIRECT, REACH
+from resolving import RESOLVING
 from settings import ERRORS, SETTINGS
 
 from vethlab.docker_versions import CHANGES as VERSIONS
@@ -23,6 +24,7 @@ SECTIONS: dict[str, tuple[Behaviour, ...]] = {
     "Direct access": DIRECT,
     "Published ports": PUBLISHED,
     "Names": NAMES,
+    "Resolving": RESOLVING,
     "What docker says": SETTINGS,
     "Errors": ERRORS,
     "While it runs": CHANGES,

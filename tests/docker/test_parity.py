@@ -11,6 +11,7 @@ from names import NAMES
 from parity_page import PAGE, SECTIONS, Answers, table
 from published import PUBLISHED
 from reach import DIRECT, REACH
+from resolving import RESOLVING
 from settings import ERRORS, SETTINGS
 
 from vethlab.model import EngineVersion
@@ -47,7 +48,7 @@ def test_direct_access(
         lab.run("router", "ip", "route", "del", "172.16.0.0/12")
 
 
-@pytest.mark.parametrize("behaviour", [*CHANGES, *MISTAKES], ids=lambda b: b.name)
+@pytest.mark.parametrize("behaviour", [*RESOLVING, *CHANGES, *MISTAKES], ids=lambda b: b.name)
 def test_changes(lab: RunningLab, behaviour: Behaviour, version: EngineVersion, record: Record) -> None:
     judge(lab, behaviour, version, record)
 

@@ -7,6 +7,7 @@ import re
 import pytest
 from networks import Network
 
+from namespaces import eventually
 from vethlab.client import call
 from vethlab.outcome import Http, PathMtu, Reached, Refused, Timeout, Unreachable
 from vethlab.probe.packet import Packet
@@ -118,6 +119,8 @@ def test_a_node_dies_and_the_others_go_on_and_it_boots_and_joins_again(lab: Runn
     others = [h.name for h in lab.world.hosts() if h.name != left]
     prefix = str(lab.world.machines[left].addresses[0])
     lab.run("capsule", "kill", "-9", str(lab.state.places[left].pid))
+    # the kernel takes its network namespaces apart when it comes to it, and a busy one does so later
+    eventually(lambda: denied(lab.probe("pod1", network.far, tcp=7)), 30.0)
     the_others_go_on(lab, network, others)
     lab.converge(without=[left])
     try:

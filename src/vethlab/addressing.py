@@ -14,8 +14,9 @@ from typing import TypeVar
 from .containers import Allocator, container, settle
 from .defaults import complete
 from .docker_networks import GATEWAY_BRIDGE, host_networks
+from .docker_versions import has
 from .ipam import BlockPool
-from .model import Address, EngineVersion, Link, Node, Subnet, Topology, Workload
+from .model import Address, Container, EngineVersion, Link, Node, Subnet, Topology, Workload
 from .ordinals import nth, with_prefix
 from .podnet import Wish, assign, kind_of, pod_prefix, pod_routes, with_blocks
 from .pods import PodAddresses, pod
@@ -249,11 +250,20 @@ def _sandboxes(topology: Topology, machines: Mapping[str, Machine], pools: Itera
     allocator = _allocator(topology, machines)
     found: dict[str, Sandbox] = {}
     for name, _, declared, host in instances(topology.containers, hosts):
-        found[name] = container(name, declared, machines[host], len(found) + 1, allocator)
+        known = _as_engine_knows(declared, topology)
+        found[name] = container(name, known, machines[host], len(found) + 1, allocator)
     addresses = PodAddresses(topology.pods.values(), pools)
     for name, _, workload, host in instances(topology.pods, hosts):
         found[name] = pod(name, workload, machines[host], len(found) + 1, addresses)
     return settle(found, machines)
+
+
+def _as_engine_knows(declared: Container, topology: Topology) -> Container:
+    """Before gateways had priorities, an engine was never told of any."""
+    if topology.docker is None or has(topology.docker.version, "gateway-priority"):
+        return declared
+    level = tuple(a.model_copy(update={"gateway_priority": 0}) for a in declared.networks)
+    return declared.model_copy(update={"networks": level})
 
 
 def _allocator(topology: Topology, machines: Mapping[str, Machine]) -> Allocator:

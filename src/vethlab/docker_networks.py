@@ -23,6 +23,7 @@ __all__ = [
     "BRIDGE_OPTIONS",
     "DRIVER_OPTIONS",
     "GATEWAY_BRIDGE",
+    "WIRE_MODES",
     "declared_networks",
     "host_network",
     "host_networks",
@@ -53,6 +54,11 @@ DRIVER_OPTIONS = {
     "overlay": ("com.docker.network.driver.mtu", "encrypted"),
     "macvlan": ("parent", "macvlan_mode"),
     "ipvlan": ("parent", "ipvlan_mode"),
+}
+#: Docker's ways for a port of a wire to see the others, and the one that labs make.
+WIRE_MODES = {
+    "macvlan_mode": (("bridge", "vepa", "passthru", "private"), "bridge"),
+    "ipvlan_mode": (("l2", "l3", "l3s"), "l2"),
 }
 #: Swarm gives networks these numbers in turn; 4096 is that of its own ingress network.
 _FIRST_VNI = 4097

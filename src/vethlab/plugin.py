@@ -25,8 +25,8 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -45,7 +45,8 @@ from .running import RunningLab, Seen
 __all__ = ["capsule", "capture", "lab", "topology", "world"]
 
 _FAILED = pytest.StashKey[bool]()
-_CAPTURES = pytest.StashKey[list[RemoteCapture]]()
+#: How many captures each lab of a test had before it ran.
+_CAPTURES = pytest.StashKey[dict[RunningLab, int]]()
 
 
 @dataclass
@@ -118,8 +119,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Any:
     report = yield
-    if report.failed and report.when == "call":
-        _attach(item, report)
+    _take_captures(item, report)
     item.stash[_FAILED] = item.stash.get(_FAILED, False) or report.failed
     item.session.stash[_FAILED] = item.session.stash.get(_FAILED, False) or report.failed
     if report.failed and item.parent:
@@ -131,6 +131,8 @@ def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str]
     """A failed `lab.probe(...) == outcome` shows the row, both outcomes, and how far the packet came."""
     if op == "==" and isinstance(left, Seen) and isinstance(right, OUTCOMES):
         return left.explain(right)
+    if op == "!=" and isinstance(left, Seen) and isinstance(right, OUTCOMES):
+        return left.explain_unlike(right)
     return None
 
 
@@ -186,32 +188,32 @@ def lab(request: pytest.FixtureRequest, vethlab_module: _Pool, topology: Topolog
     yield from _lab(request, vethlab_module, topology, "start")
 
 
-@dataclass
-class _Look:
-    """What the fixture `capture` gives. What was seen is kept, to be attached if the test fails."""
-
-    lab: RunningLab
-    taken: list[RemoteCapture]
-
-    @contextmanager
-    def __call__(self, place: str, interface: str) -> Iterator[RemoteCapture]:
-        with self.lab.capture(place, interface) as packets:
-            self.taken.append(packets)
-            yield packets
-
-
 @pytest.fixture
-def capture(request: pytest.FixtureRequest) -> _Look:
+def capture(lab: RunningLab) -> Callable[[str, str], AbstractContextManager[RemoteCapture]]:
     """`with capture(NODE, INTERFACE) as packets:` looks at an interface of `lab`; a failed test attaches a pcapng."""
-    taken: list[RemoteCapture] = []
-    request.node.stash[_CAPTURES] = taken
-    return _Look(request.getfixturevalue("lab"), taken)
+    return lab.capture
 
 
-def _attach(item: pytest.Item, report: pytest.TestReport) -> None:
-    """Save what a failed test has captured, and say where."""
-    taken: list[RemoteCapture] = item.stash.get(_CAPTURES, [])
-    for number, packets in enumerate(taken, 1):
+def _labs(item: pytest.Item) -> list[RunningLab]:
+    """Those a test was given, by whatever fixture."""
+    return [given for given in getattr(item, "funcargs", {}).values() if isinstance(given, RunningLab)]
+
+
+def _take_captures(item: pytest.Item, report: pytest.TestReport) -> None:
+    """A test's own captures end with it; those of its fixtures are there for the tests to come as well."""
+    if report.when == "setup":
+        item.stash[_CAPTURES] = {lab: len(lab.captures) for lab in _labs(item)}
+    if report.when != "call":
+        return
+    for lab, before in item.stash.get(_CAPTURES, {}).items():
+        if report.failed:
+            _attach(lab.captures, report)
+        del lab.captures[before:]
+
+
+def _attach(captures: list[RemoteCapture], report: pytest.TestReport) -> None:
+    """Save what was captured, and say where."""
+    for number, packets in enumerate(captures, 1):
         where = Path(tempfile.mkdtemp(prefix="vethlab-")) / f"{number}-{packets.place}-{packets.interface}.pcapng"
         packets.save(where)
         report.sections.append(("packets", f"{len(packets.packets)} at {packets.place}:{packets.interface}: {where}"))

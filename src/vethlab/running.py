@@ -36,7 +36,10 @@ __all__ = ["RunningLab", "Seen"]
 
 @dataclass(frozen=True)
 class Seen:
-    """What one probe came to. Compares equal to every outcome it meets; fields left None there are not judged."""
+    """What one probe came to. Compares equal to every outcome it meets; fields left None there are not judged.
+
+    What was not measured is neither equal nor unequal to any outcome: it satisfies `!=` as little as `==`.
+    """
 
     lab: RunningLab
     source: str
@@ -48,11 +51,20 @@ class Seen:
     def __eq__(self, expected: object) -> bool:
         return isinstance(expected, outcomes.OUTCOMES) and outcomes.meets(expected, self.outcome)
 
+    def __ne__(self, expected: object) -> bool:
+        unmeasured = isinstance(self.outcome, outcomes.NotMeasured) and isinstance(expected, outcomes.OUTCOMES)
+        return not unmeasured and not self == expected
+
     def __hash__(self) -> int:
         return hash((self.source, self.target, self.probe))
 
     def __str__(self) -> str:
         return str(self.outcome)
+
+    def explain_unlike(self, unwanted: Outcome) -> list[str]:
+        """Lines for a person, where `unwanted` is what was not to come."""
+        row = f"{self.source} → {self.target}  {self.probe}"
+        return [row, f"  expected  anything measured but {unwanted}", f"  observed  {self}"]
 
     def explain(self, expected: Outcome) -> list[str]:
         """Lines for a person: the row, expected and observed, and how far a second packet came."""
@@ -69,6 +81,8 @@ class RunningLab:
     def __init__(self, registered: Registered, topology: Topology) -> None:
         self.registered, self.topology = registered, topology
         self.name = registered.name
+        #: What `capture` has seen, for whoever tells of a failure.
+        self.captures: list[RemoteCapture] = []
 
     @cached_property
     def world(self) -> World:
@@ -140,6 +154,7 @@ class RunningLab:
         assert any(p.vxlan and p.vxlan.vni == 1 for p in packets)
         """
         with RemoteCapture(self.registered, place, interface) as packets:
+            self.captures.append(packets)
             yield packets
 
     def reset(self) -> None:

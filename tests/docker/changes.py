@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from behaviour import Behaviour as B
-from behaviour import docker, inside, says
+from behaviour import asked, broken, docker, inside, says
 
 from vethlab.running import RunningLab
 
@@ -19,7 +19,7 @@ HOST = "192.168.1.101"
 
 
 def probe(lab: RunningLab, source: str, target: str, **question: object) -> str:
-    return str(lab.probe(source, target, **question))
+    return asked(source, target, **question)(lab)
 
 
 def done(lab: RunningLab, *words: str) -> str:
@@ -212,21 +212,6 @@ CHANGES = (
 )  # fmt: skip
 
 
-def broken(
-    spoil: str, mend: str, question: Callable[[RunningLab], str], node: str = "node1"
-) -> Callable[[RunningLab], str]:
-    """The answer while a host is spoilt by a command; what mends it is run whatever happens."""
-
-    def ask(lab: RunningLab) -> str:
-        lab.run(node, "sh", "-c", spoil)
-        try:
-            return question(lab)
-        finally:
-            lab.run(node, "sh", "-c", mend)
-
-    return ask
-
-
 def loopback_service(lab: RunningLab) -> str:
     """A server that listens on 127.0.0.1 of its container: published, and refused all the same."""
     words = ["run", "-d", "--name", "third", "--network", "front", "-p", "8600:8600", "busybox"]
@@ -248,12 +233,34 @@ def corporate(lab: RunningLab) -> str:
         return probe(lab, "node1", "203.0.113.80", tcp=7)
 
 
+def large_and_small(lab: RunningLab) -> str:
+    """Pings that must not be fragmented, by one who has not heard of any limit yet."""
+    inside("h1", "ip", "route", "flush", "cache")(lab)
+    return f"1501 bytes {pinged(lab, 1501)}, 1500 bytes {pinged(lab, 1500)}"
+
+
+def pinged(lab: RunningLab, size: int) -> str:
+    argv = ("ping", "-c1", "-W2", "-n", "-M", "do", "-s", str(size - 28), "203.0.113.80")
+    said = inside("h1", *argv)(lab)
+    return "refused by the host" if "+1 errors" in said else "lost" if "100% packet loss" in said else "answered"
+
+
+def without_word(question: Callable[[RunningLab], str]) -> Callable[[RunningLab], str]:
+    """The answer while the host tells nobody which size its link takes: a firewall against all of ICMP."""
+    rule = "OUTPUT -p icmp --icmp-type fragmentation-needed -j DROP"
+    return broken(f"iptables -I {rule}", f"iptables -D {rule}", question)
+
+
 DOCKER_USER = "iptables -I DOCKER-USER -i eth0 -p tcp --dport 80 -j DROP"
 
 MISTAKES = (
     B("mistake-loopback", "The service listens on 127.0.0.1 in its container: refused", loopback_service, "refused"),
     B("mistake-port", "The wrong container port is published: refused", wrong_port, "refused"),
     B("mistake-corporate", "A subnet over a corporate network: it is unreachable from the host", corporate, "unreachable host"),
+    B("mistake-mtu", "An MTU above the underlay's: what is larger gets no further than the host, which says so", asked("h1", "203.0.113.80", mtu=True), "path_mtu 1500"),
+    B("mistake-mtu-bridge", "… on the bridge itself it passes", asked("h1", "172.31.0.3", mtu=True), "path_mtu 9000"),
+    B("mistake-mtu-told", "… ping is told", large_and_small, "1501 bytes refused by the host, 1500 bytes answered"),
+    B("mistake-mtu-silent", "… and where ICMP is dropped nobody is: large packets vanish, and small ones do not", without_word(large_and_small), "1501 bytes lost, 1500 bytes answered"),
     B("mistake-flush", "iptables -F: nothing is let through", broken("iptables-save -t filter > /tmp/saved; iptables -F", "iptables-restore -T filter < /tmp/saved", lambda lab: probe(lab, "web", HOST, http=8080)), "timeout"),
     B("mistake-flush-bridge", "… not even on a bridge", broken("iptables-save -t filter > /tmp/saved; iptables -F", "iptables-restore -T filter < /tmp/saved", lambda lab: probe(lab, "peer", "172.20.0.2", tcp=7)), "timeout"),
     B("mistake-flush-nat", "iptables -t nat -F: who asks the host's port gets no answer, for the engine holds it", broken("iptables-save -t nat > /tmp/saved; iptables -t nat -F", "iptables-restore -T nat < /tmp/saved", lambda lab: probe(lab, "web", HOST, http=8500)), "timeout"),

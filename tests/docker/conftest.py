@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from behaviour import Behaviour
-from parity_page import PAGE, Answers, page
+from parity_page import PAGE, Answers, page, table
 
 from vethlab import dockerd
 from vethlab.docker_versions import generation
@@ -49,7 +49,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     answers = config.stash.get(_ANSWERS, None)
     if answers is not None:
         terminalreporter.section("parity of the two engines")
-        terminalreporter.write_line(answers.summary())
+        for line in table(answers):
+            terminalreporter.write_line(line)
         if config.getoption("--parity-update"):
             before = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
             PAGE.write_text(page(answers, before), encoding="utf-8")

@@ -11,11 +11,12 @@ from changes import CHANGES, MISTAKES
 from names import NAMES
 from published import PUBLISHED
 from reach import DIRECT, REACH
+from resolving import RESOLVING
 from settings import ERRORS, SETTINGS
 
 from vethlab.docker_versions import CHANGES as VERSIONS
 
-__all__ = ["PAGE", "SECTIONS", "Answers", "page"]
+__all__ = ["PAGE", "SECTIONS", "Answers", "page", "table"]
 
 PAGE = Path(__file__).parents[2] / "docs/parity-docker.md"
 SECTIONS: dict[str, tuple[Behaviour, ...]] = {
@@ -23,6 +24,7 @@ SECTIONS: dict[str, tuple[Behaviour, ...]] = {
     "Direct access": DIRECT,
     "Published ports": PUBLISHED,
     "Names": NAMES,
+    "Resolving": RESOLVING,
     "What docker says": SETTINGS,
     "Errors": ERRORS,
     "While it runs": CHANGES,
@@ -79,6 +81,17 @@ class Answers:
         )
 
 
+def table(answers: Answers) -> list[str]:
+    """For a terminal: a line for each behaviour that was asked, both answers, whether they agree; and the counts."""
+    found = [("behaviour", "emulated", "dockerd", "agree")]
+    for behaviour in (b for rows in SECTIONS.values() for b in rows):
+        told = [answers.answers.get((engine, behaviour.name)) for engine in ("emulated", "dockerd")]
+        if told != [None, None]:
+            found.append((behaviour.name, *(_cell(t, 36) for t in told), answers.agreement(behaviour)))
+    widths = [max(len(row[i]) for row in found) for i in range(3)]
+    return [*("  ".join(map(str.ljust, row, (*widths, 0))).rstrip() for row in found), answers.summary()]
+
+
 def page(answers: Answers, before: str = "") -> str:
     """The whole page; `before` is what it was."""
     answers.remember(before)
@@ -98,11 +111,11 @@ def _line(answers: Answers, behaviour: Behaviour) -> str:
     return f"| {behaviour.says} (`{behaviour.name}`) | {told[0]} | {told[1]} | {answers.agreement(behaviour)} |\n"
 
 
-def _cell(answer: str | None) -> str:
+def _cell(answer: str | None, room: int = 80) -> str:
     if answer is None:
         return NOT_MEASURED
     text = answer.replace("|", "\\|").replace("\n", "; ") or "nothing"
-    return text if len(text) <= 80 else text[:77] + "…"
+    return text if len(text) <= room else text[: room - 3] + "…"
 
 
 def _answer(cell: str) -> str:

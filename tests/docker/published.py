@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from behaviour import Behaviour as B
-from behaviour import asked, says
+from behaviour import asked, says, tracked
 
 __all__ = ["PUBLISHED"]
 
@@ -11,6 +11,7 @@ HOST = "192.168.1.101"
 
 PUBLISHED = (
     B("publish-outside", "From outside, the container sees the client", asked("web", HOST, http=8080), "http 200 site saw 203.0.113.80"),
+    B("publish-conntrack", "… conntrack has who answers: the container", tracked("web", HOST, "-s", "203.0.113.80", "-p", "tcp", http=8080), f"203.0.113.80 → {HOST}, 172.20.0.2 → 203.0.113.80"),
     B("publish-neighbour", "From another host too", asked("node2", HOST, http=8080), "http 200 site saw 192.168.1.102"),
     B("publish-far-container", "Another host's container is that host", asked("far", HOST, http=8080), "http 200 site saw 192.168.1.102"),
     B("publish-host", "From the host itself it sees the gateway", asked("node1", HOST, http=8080), "http 200 site saw 172.20.0.1"),
@@ -19,6 +20,7 @@ PUBLISHED = (
     B("publish-sibling", "A sibling keeps its own address", asked("peer", HOST, http=8080), "http 200 site saw 172.20.0.3"),
     B("publish-sibling-gateway", "… by the gateway's address too", asked("peer", "172.20.0.1", http=8080), "http 200 site saw 172.20.0.3"),
     B("publish-hairpin", "The container itself sees the gateway (hairpin)", asked("site", HOST, http=8080), "http 200 site saw 172.20.0.1"),
+    B("publish-hairpin-conntrack", "… both ends are translated", tracked("site", HOST, "-s", "172.20.0.2", "-d", HOST, "-p", "tcp", http=8080), f"172.20.0.2 → {HOST}, 172.20.0.2 → 172.20.0.1"),
     B("publish-other-network", "A container on another network is isolated from it", asked("old1", HOST, http=8080), "timeout"),
     B("publish-from-user-network", "… docker0's published ports alike", asked("peer", HOST, http=8500), "timeout"),
     B("publish-from-macvlan", "macvlan does not reach its host's ports", asked("m1", HOST, http=8080), "unreachable host"),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from behaviour import Ask, asked, broken, tracked
 from behaviour import Behaviour as B
-from behaviour import asked
 
 __all__ = ["DIRECT", "REACH"]
 
@@ -57,6 +57,7 @@ ISOLATION = (
 
 OUTSIDE = (
     B("masquerade", "Outside, a container is its host", asked("peer", "203.0.113.80", http=80), "http 200 web saw 192.168.1.101"),
+    B("masquerade-conntrack", "… conntrack has whom the answer goes to: the host", tracked("peer", "203.0.113.80", "-s", PEER, "-p", "tcp", tcp=7), f"{PEER} → 203.0.113.80, 203.0.113.80 → 192.168.1.101"),
     B("masquerade-udp", "… over UDP", asked("peer", "203.0.113.80", udp=7), "reached web saw 192.168.1.101"),
     B("masquerade-docker0", "… from docker0", asked("old1", "203.0.113.80", tcp=7), "reached web saw 192.168.1.101"),
     B("masquerade-neighbour", "… and to another host", asked("peer", "192.168.1.102", tcp=7), "reached node2 saw 192.168.1.101"),
@@ -69,6 +70,12 @@ OUTSIDE = (
     B("direct-unknown", "Outside nobody knows the way to a container's address", asked("web", SITE, tcp=7), "unreachable network"),
 )  # fmt: skip
 
+
+def accepting(question: Ask) -> Ask:
+    """The answer while nothing is dropped for want of a rule."""
+    return broken("iptables -P FORWARD ACCEPT", "iptables -P FORWARD DROP", question)
+
+
 DIRECT = (
     B("direct-published", "A neighbour that routes to a container's address gets nothing, published or not", asked("router", SITE, http=80), "timeout", "protected", "http 200 site saw 192.168.1.1"),
     B("direct-unpublished", "… not published", asked("router", PEER, tcp=7), "timeout"),
@@ -78,6 +85,9 @@ DIRECT = (
     B("direct-routed-ping", "… and pings do", asked("router", "172.22.0.2", icmp=True), "reached", "gateway-modes", "timeout"),
     B("direct-open", "nat-unprotected: every port answers", asked("router", "172.23.0.2", tcp=7), "reached bare saw 192.168.1.1", "gateway-modes", "timeout"),
     B("direct-open-ping", "… and pings", asked("router", "172.23.0.2", icmp=True), "reached", "gateway-modes", "timeout"),
+    B("direct-accept-published", "FORWARD's policy ACCEPT weakens none of this: published", accepting(asked("router", SITE, http=80)), "timeout", "protected", "http 200 site saw 192.168.1.1"),
+    B("direct-accept-unpublished", "… not published", accepting(asked("router", PEER, tcp=7)), "timeout", "protected", "reached peer saw 192.168.1.1"),
+    B("direct-accept-routed-unpublished", "… routed, and not published", accepting(asked("router", "172.22.0.2", tcp=7)), "timeout", "protected", "reached straight saw 192.168.1.1"),
     B("direct-internal", "An internal network is closed to all", asked("router", BACK, tcp=7), "timeout"),
     B("direct-icc", "… so is one with icc=false", asked("router", "172.24.0.2", tcp=7), "timeout"),
 )  # fmt: skip

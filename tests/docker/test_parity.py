@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from behaviour import Behaviour
+from behaviour import Behaviour, asked
 from changes import CHANGES, MISTAKES
 from names import NAMES
-from parity_page import PAGE, SECTIONS
+from parity_page import PAGE, SECTIONS, Answers, table
 from published import PUBLISHED
 from reach import DIRECT, REACH
+from resolving import RESOLVING
 from settings import ERRORS, SETTINGS
 
 from vethlab.model import EngineVersion
@@ -47,9 +48,20 @@ def test_direct_access(
         lab.run("router", "ip", "route", "del", "172.16.0.0/12")
 
 
-@pytest.mark.parametrize("behaviour", [*CHANGES, *MISTAKES], ids=lambda b: b.name)
+@pytest.mark.parametrize("behaviour", [*RESOLVING, *CHANGES, *MISTAKES], ids=lambda b: b.name)
 def test_changes(lab: RunningLab, behaviour: Behaviour, version: EngineVersion, record: Record) -> None:
     judge(lab, behaviour, version, record)
+
+
+def test_a_denial_of_a_source_that_is_cut_off_is_not_measured(lab: RunningLab) -> None:
+    isolated = asked("peer", "172.28.0.2", tcp=7)
+    lab.run("node1", "iptables", "-I", "INPUT", "-s", "172.20.0.3", "-j", "DROP")
+    try:
+        told = isolated(lab)
+    finally:
+        lab.run("node1", "iptables", "-D", "INPUT", "-s", "172.20.0.3", "-j", "DROP")
+    assert told == "not measured: peer → 172.20.0.1 was timeout before, timeout after"
+    assert isolated(lab) == "timeout"
 
 
 def judge(lab: RunningLab, behaviour: Behaviour, version: EngineVersion, record: Record) -> None:
@@ -62,6 +74,19 @@ def judge(lab: RunningLab, behaviour: Behaviour, version: EngineVersion, record:
 def test_names_are_unique_and_there_are_enough() -> None:
     names = [b.name for rows in SECTIONS.values() for b in rows]
     assert len(names) == len(set(names)) >= 150
+
+
+def test_the_table_has_a_line_for_every_behaviour_that_was_asked() -> None:
+    first, second, third = STEADY[:3]
+    answers = Answers({("emulated", first.name): "timeout", ("dockerd", first.name): "timeout"}, "28.5.2")
+    answers.add("emulated", second, "reached " * 20)
+    head, *lines, counts = table(answers)
+    assert head.split() == ["behaviour", "emulated", "dockerd", "agree"]
+    assert [line.split()[0] for line in lines] == [first.name, second.name]
+    assert lines[0].split()[1:] == ["timeout", "timeout", "yes"]
+    assert lines[1].endswith("…  not measured")
+    assert "asked of the emulated engine: 2, of Docker 28.5.2: 1. They agree in 1;" in counts
+    assert third.name not in "".join(lines)
 
 
 def test_the_page_has_every_behaviour(pytestconfig: pytest.Config) -> None:

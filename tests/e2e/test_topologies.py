@@ -8,6 +8,9 @@ from vethlab.running import RunningLab
 
 LEAST = {
     "single-host-docker": 60,
+    "docker-published": 200,
+    "docker-two-tier": 150,
+    "swarm-overlay": 150,
     "two-node-pods": 30,
     "three-node": 200,
     "three-node-dual-stack": 400,

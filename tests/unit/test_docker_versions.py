@@ -6,11 +6,14 @@ import pytest
 
 from vethlab import dockerd
 from vethlab.addressing import lay_out
+from vethlab.docker_inventory import container_id
 from vethlab.docker_versions import CHANGES, generation, has
 from vethlab.dockerd import choice
+from vethlab.emulated.documents import container_document, network_document
 from vethlab.errors import MachineError
 from vethlab.load import load, parse
 from vethlab.matrix import rows
+from vethlab.model import EngineVersion
 from vethlab.outcome import Timeout, Unreachable
 
 INTERNAL = """
@@ -49,6 +52,46 @@ def test_what_the_author_expects_of_28_is_expected_of_20_10_as_that_does_it() ->
         r for r in rows(topology, lay_out(topology, "20.10")) if (r.source, r.probe) == (named.source, named.probe)
     ]
     assert [(r.expected, r.authority) for r in older] == [(Timeout(), "prediction")]
+
+
+PRIORITY = """
+name: w
+switches: {lan: {subnets: [192.168.1.0/24]}}
+nodes: {node1: {links: [lan]}}
+docker: {networks: {a: {}, b: {}, shut: {internal: true}}}
+containers: {c: {networks: [a, {name: b, gateway_priority: 1, aliases: [x]}]}}
+"""
+
+
+@pytest.mark.parametrize(("version", "network"), [("20.10", "a"), ("27", "a"), ("28", "b")])
+def test_a_gateways_priority_counts_where_the_engine_knows_of_it(version: EngineVersion, network: str) -> None:
+    found = lay_out(parse(PRIORITY.encode()), version).sandboxes["c"]
+    assert [n.network for n in found.nics if n.gateways] == [network]
+
+
+@pytest.mark.parametrize(
+    ("version", "aliases", "names", "priority"),
+    [
+        ("20.10", ["x", "ID"], None, None),
+        ("26", ["x"], ["c", "x", "ID"], None),
+        ("28", ["x"], ["c", "x", "ID"], 1),
+    ],
+)
+def test_docker_inspect_has_the_keys_of_its_version(
+    version: EngineVersion, aliases: list[str], names: list[str] | None, priority: int | None
+) -> None:
+    lab = lay_out(parse(PRIORITY.encode()), version)
+    identity = container_id(lab.sandboxes["c"])[:12]
+    shown = container_document(lab, lab.sandboxes["c"], "")["NetworkSettings"]["Networks"]["b"]
+    told = [[n.replace(identity, "ID") for n in shown[k]] if k in shown else None for k in ("Aliases", "DNSNames")]
+    assert (told, shown.get("GwPriority")) == ([aliases, names], priority)
+
+
+@pytest.mark.parametrize(("version", "shown"), [("20.10", True), ("26", True), ("27", False), ("28", False)])
+def test_an_internal_networks_gateway_is_shown_until_27(version: EngineVersion, shown: bool) -> None:
+    lab = lay_out(parse(PRIORITY.encode()), version)
+    (pool,) = network_document(lab, "node1", lab.machines["node1"].network("shut"), "")["IPAM"]["Config"]
+    assert ("Gateway" in pool) == shown
 
 
 def test_without_its_programs_auto_is_emulated_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,6 +30,10 @@ def addresses(lab: World, name: str) -> list[str]:
     return [str(a.ip) for a in lab.sandboxes[name].addresses]
 
 
+def wire(mode: str) -> DockerNetwork:
+    return DockerNetwork(driver="macvlan", parent="eth0", options={"macvlan_mode": mode})
+
+
 def test_the_next_container_has_the_lowest_free_address_and_port() -> None:
     declared = Container(networks=(Attachment(name="front"),), publish=["80"])  # type: ignore[arg-type]
     after = amend.add_container(LAB, "node1", "app", declared, {})
@@ -59,6 +63,8 @@ def test_the_default_route_follows_the_networks() -> None:
     [
         (lambda: amend.add_network(LAB, "node1", "front", DockerNetwork()), "network with name front already exists"),
         (lambda: amend.add_network(LAB, "node1", "host", DockerNetwork()), "predefined host network"),
+        (lambda: amend.add_network(LAB, "node1", "w", wire("bogus")), "requested macvlan mode 'bogus' is not valid"),
+        (lambda: amend.add_network(LAB, "node1", "w", wire("private")), "macvlan networks of mode bridge alone"),
         (lambda: amend.remove_network(LAB, "node1", "front"), 'has active endpoints (name:"web")'),
         (lambda: amend.remove_network(LAB, "node1", "bridge"), "pre-defined network"),
         (lambda: amend.remove_container(LAB, "node1", "web", force=False), "container is running"),

@@ -11,7 +11,7 @@ from itertools import count
 
 from ..containers import Allocator, container, lead, make_nics, settle
 from ..docker_inventory import container_id
-from ..docker_networks import host_network, next_pool
+from ..docker_networks import WIRE_MODES, host_network, next_pool
 from ..docker_versions import has
 from ..model import Address, Attachment, Container, DockerNetwork, Publication, Subnet
 from ..world import DEFAULT_NETWORK, HostNetwork, Machine, Nic, Sandbox, World
@@ -58,11 +58,25 @@ def add_network(world: World, node: str, name: str, declared: DockerNetwork) -> 
         raise Refusal.daemon("This node is not a swarm manager. Declare overlays in the topology.")
     if declared.driver in ("macvlan", "ipvlan") and (declared.parent or "") not in {p.name for p in host.ports}:
         raise Refusal.daemon(f"invalid subinterface vlan name {declared.parent}, example formatting is eth0.10")
+    _refuse_mode(declared)
     subnets = declared.subnets or (_pool(host),)
     _refuse_overlap(host, declared, subnets)
     number = 1 + max((_number(n) for n in host.networks), default=0)
     made = host_network(name, declared, subnets, node, (number, host.index), host.ports, version=world.engine_version)
     return _with_machine(world, replace(host, networks=(*host.networks, made)))
+
+
+def _refuse_mode(declared: DockerNetwork) -> None:
+    """In Docker's words what Docker does not know (moby, drivers/macvlan and ipvlan); in ours what is not emulated."""
+    option = f"{declared.driver}_mode"
+    if option not in WIRE_MODES or option not in declared.options:
+        return
+    mode, (dockers, ours) = declared.options[option], WIRE_MODES[option]
+    if mode not in dockers:
+        words = f"'{ours}' mode is the {declared.driver} driver default"
+        raise Refusal.daemon(f"requested {declared.driver} mode '{mode}' is not valid, {words}")
+    if mode != ours:
+        raise Refusal(f"vethlab: the emulated engine makes {declared.driver} networks of mode {ours} alone")
 
 
 def _pool(host: Machine) -> Subnet:

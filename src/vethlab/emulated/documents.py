@@ -11,6 +11,8 @@ from typing import Any
 from ..container_files import hostname
 from ..docker_inventory import NAMESPACES, container_id
 from ..docker_networks import network_id
+from ..docker_versions import has
+from ..model import EngineVersion
 from ..world import DEFAULT_NETWORK, HostNetwork, Machine, Nic, Sandbox, World
 
 __all__ = ["PSEUDO", "container_document", "endpoint_id", "network_document", "ports"]
@@ -24,6 +26,15 @@ PSEUDO = {"host": "host", "none": "null"}
 def endpoint_id(sandbox: Sandbox, network: str) -> str:
     """64 hexadecimal digits for a container's place on a network."""
     return hashlib.sha256(f"{container_id(sandbox)}/{network}".encode()).hexdigest()
+
+
+def _of_version(version: EngineVersion, endpoint: Document, identity: str) -> Document:
+    """Without the keys of later versions; a short id was among the aliases before there were DNSNames."""
+    if not has(version, "gateway-priority"):
+        endpoint.pop("GwPriority", None)
+    if not has(version, "dns-names") and endpoint.pop("DNSNames", None):
+        endpoint["Aliases"] = [*(endpoint["Aliases"] or ()), identity[:12]]
+    return endpoint
 
 
 def container_document(world: World, sandbox: Sandbox, created: str) -> Document:
@@ -53,7 +64,7 @@ def container_document(world: World, sandbox: Sandbox, created: str) -> Document
             "Image": sandbox.image,
             "Labels": {},
         },
-        "NetworkSettings": _settings(host, sandbox),
+        "NetworkSettings": _settings(host, sandbox, world.engine_version),
     }
 
 
@@ -87,7 +98,7 @@ def _host_config(sandbox: Sandbox) -> Document:
     }
 
 
-def _settings(host: Machine, sandbox: Sandbox) -> Document:
+def _settings(host: Machine, sandbox: Sandbox, version: EngineVersion) -> Document:
     own = sandbox.nics if sandbox.mode == "own" else ()
     default = next((n for n in own if n.network == DEFAULT_NETWORK), None)
     blank = _endpoint(host, sandbox, default) if default else dict.fromkeys(_ADDRESSES, "") | _NO_LENGTHS
@@ -102,7 +113,10 @@ def _settings(host: Machine, sandbox: Sandbox) -> Document:
         "SecondaryIPAddresses": None,
         "SecondaryIPv6Addresses": None,
         **{key: blank[key] for key in (*_ADDRESSES, *_NO_LENGTHS)},
-        "Networks": _networks(host, sandbox),
+        "Networks": {
+            name: _of_version(version, endpoint, container_id(sandbox))
+            for name, endpoint in _networks(host, sandbox).items()
+        },
     }
 
 
@@ -153,8 +167,9 @@ def ports(sandbox: Sandbox) -> dict[str, list[dict[str, str]]]:
 def network_document(world: World, node: str, network: HostNetwork, created: str) -> Document:
     """`docker network inspect`."""
     pairs = zip(network.subnets, network.ranges, network.gateways, strict=True)
+    shown = not network.internal or not has(world.engine_version, "internal-gateway")
     config = [
-        {"Subnet": str(s)} | ({"IPRange": str(r)} if r != s else {}) | ({} if network.internal else {"Gateway": str(g)})
+        {"Subnet": str(s)} | ({"IPRange": str(r)} if r != s else {}) | ({"Gateway": str(g)} if shown else {})
         for s, r, g in pairs
     ]
     return {

@@ -71,6 +71,8 @@ def ls(engine: Engine, asked: Namespace) -> Answer:
 
 
 def connect(engine: Engine, asked: Namespace) -> Answer:
+    if asked.gw_priority and not has(engine.world.engine_version, "gateway-priority"):
+        raise Refusal("unknown flag: --gw-priority\nSee 'docker network connect --help'.", 125)
     before = engine.container(asked.container)
     attachment = Attachment(
         name=amend.find_network(engine.world, engine.node, asked.network).name,

@@ -8,6 +8,7 @@ from ..catalogue import catalogue
 from ..finding import Finding, Path
 from ..model import Pod, Topology
 from ..podnet import kind_of
+from .roster import hosts
 
 __all__ = ["check"]
 
@@ -19,6 +20,7 @@ def check(topology: Topology) -> Iterator[Finding]:
             f"CNI plugins plug pods into a bridge of each host, and {network.type} has none: say `cni: in-process`"
         )
         yield Finding(("cni",), message)
+    yield from _same_range(topology)
     for name, pod in topology.pods.items():
         path: Path = ("pods", name)
         yield from _containers(path, pod)
@@ -26,6 +28,28 @@ def check(topology: Topology) -> Iterator[Finding]:
         if pod.bandwidth and not topology.cni:
             message = "a pod is limited by the CNI plugin bandwidth: add `cni: plugins` to the topology"
             yield Finding((*path, "bandwidth"), message)
+
+
+def _same_range(topology: Topology) -> Iterator[Finding]:
+    """host-local knows of its own host's addresses alone, and every host is given the same configuration."""
+    ipam = topology.cni.config.get("ipam") if topology.cni else None
+    several = hosts(topology)
+    if not isinstance(ipam, dict) or ipam.get("type") != "host-local" or len(several) < 2:
+        return
+    key = next((k for k in ("subnet", "ranges") if k in ipam), None)
+    if key:
+        message = (
+            f"overlapping pod CIDRs: {several[0]} and {several[1]} would both give addresses of {_written(ipam[key])}, "
+            "each without the other's knowledge; leave it out, and each host has its part of the pod network"
+        )
+        yield Finding(("cni", "config", "ipam", key), message)
+
+
+def _written(value: object) -> str:
+    """The prefixes in a `subnet`, or in `ranges`, which are lists of lists."""
+    if isinstance(value, dict):
+        return str(value.get("subnet"))
+    return ", ".join(map(_written, value)) if isinstance(value, list) else str(value)
 
 
 def _containers(path: Path, pod: Pod) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Iterator
 from itertools import combinations
 
-from ..docker_networks import DRIVER_OPTIONS, GATEWAY_BRIDGE
+from ..docker_networks import DRIVER_OPTIONS, GATEWAY_BRIDGE, WIRE_MODES
 from ..finding import Finding, Path
 from ..model import DockerNetwork, Subnet, Topology
 from ..nearest import unknown
@@ -91,9 +91,18 @@ def _value(key: str, value: str) -> str | None:
         return f"a number of bytes from 576 on was expected, not {value!r}"
     if last == "name" and not 0 < len(value) < 16:
         return f"an interface name has at most 15 characters, unlike {value!r}"
+    if last in WIRE_MODES:
+        return _wire_mode(last, value)
     if last == "host_binding_ipv4":
         return _address(value)
     return None
+
+
+def _wire_mode(option: str, value: str) -> str | None:
+    dockers, ours = WIRE_MODES[option]
+    if value not in dockers:
+        return unknown("mode", value, dockers)
+    return None if value == ours else f"{option} {value} is Docker's, but a lab makes none but {ours}"
 
 
 def _address(text: str) -> str | None:

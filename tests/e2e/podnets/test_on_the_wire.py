@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
 
 import pytest
 from networks import Network
@@ -13,7 +12,6 @@ from vethlab.probe.packet import Packet, decode
 from vethlab.running import RunningLab
 from vethlab.world import Vtep
 
-Capture = Callable[..., "object"]
 FLOWS = 8
 
 

@@ -99,6 +99,32 @@ def test_it(world):
     run(suite, body).assert_outcomes(failed=1)
 
 
+def test_a_failed_test_attaches_what_its_lab_has_captured(suite: pytest.Pytester) -> None:
+    """By a fixture or by itself; what another test has captured is not told again."""
+    body = """
+pytestmark = pytest.mark.topology("pair.yml", scope="session")
+
+@pytest.fixture
+def seen(world):
+    with world.capture("node2", "eth0") as packets:
+        assert world.probe("node1", "node2", icmp=True) == Reached()
+    return packets
+
+def test_its_own(world):
+    with world.capture("node1", "eth0") as packets:
+        assert world.probe("node1", "node2", icmp=True) == Reached()
+    assert not packets.packets
+
+def test_its_fixtures(world, seen):
+    assert not seen.packets
+"""
+    result = run(suite, body)
+    result.assert_outcomes(failed=2)
+    told = [line for line in result.outlines if line.endswith(".pcapng")]
+    assert [line.split(" at ")[1].split(": ")[0] for line in told] == ["node1:eth0", "node2:eth0"]
+    assert all(Path(line.split(": ")[1]).stat().st_size > 300 for line in told)
+
+
 def test_what_the_machine_cannot_is_skipped(suite: pytest.Pytester) -> None:
     suite.makeconftest(
         """

@@ -31,6 +31,7 @@ __all__ = [
     "bridge",
     "link",
     "on_parent",
+    "rename",
     "route",
     "unlink",
     "veth",
@@ -212,9 +213,13 @@ def veth(
 
 
 def on_parent(
-    kind: Literal["macvlan", "ipvlan"], name: str, parent: int, *, pid: int, index: int, mac: str | None, mtu: int
+    kind: Literal["macvlan", "ipvlan"], name: str, parent: int, *, pid: int, mac: str | None, mtu: int
 ) -> Request:
-    """A macvlan (bridge mode) or ipvlan (L2) port of interface `parent`, made in the namespace of process `pid`."""
+    """A macvlan (bridge mode) or ipvlan (L2) port of interface `parent`, made in the namespace of process `pid`.
+
+    Linux 6.1 looks for an interface of that name and index here, where the request comes from, not
+    there, and answers EEXIST: it is to be one that nobody has, and to be renamed from inside.
+    """
     mode = _number(_MACVLAN_MODE, _MACVLAN_BRIDGE) if kind == "macvlan" else _attribute(_IPVLAN_MODE, b"\0\0")
     info = _attribute(_IFLA_LINKINFO, _text(_INFO_KIND, kind) + _attribute(_INFO_DATA, mode))
     own = _mac(mac) if kind == "macvlan" else b""
@@ -226,7 +231,6 @@ def on_parent(
         info,
         _number(_IFLA_LINK, parent),
         _number(_IFLA_NET_NS_PID, pid),
-        index=index,
     )
     return Request(_NEWLINK, _MAKE, body, f"cannot create {kind} interface {name}")
 
@@ -240,6 +244,11 @@ def link(target: int | str, *, up: bool = True, hairpin: bool | None = None) -> 
     index = target if isinstance(target, int) else 0
     body = _link(_IFF_UP if up else 0, attributes, index=index)
     return Request(_NEWLINK, _CHANGE, body, f"cannot change link {target}")
+
+
+def rename(index: int, name: str) -> Request:
+    """Another name for a link that is down."""
+    return Request(_NEWLINK, _CHANGE, _link(0, _text(_IFLA_IFNAME, name), index=index), f"cannot call a link {name}")
 
 
 def unlink(name: str) -> Request:

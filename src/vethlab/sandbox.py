@@ -125,6 +125,8 @@ def attach_nics(nics: Iterable[Nic], node: Netlink, pid: int, *, hairpin: bool) 
     try:
         for nic in nics:
             node.do(*_made(nic, node, pid, _ETH0 + int(nic.name.removeprefix("eth")), hairpin))
+            if nic.parent:
+                inside.do(netlink.rename(inside.index(_unnamed(pid)), nic.name))
             index = inside.index(nic.name)  # the kernel does not promise the one that was asked for
             inside.do(
                 *(netlink.address(index, a) for a in nic.addresses),
@@ -139,12 +141,17 @@ def _made(nic: Nic, node: Netlink, pid: int, index: int, hairpin: bool) -> Itera
     """A veth pair from the host's bridge, or a port of the host's own interface."""
     if nic.driver == "macvlan" or nic.driver == "ipvlan":
         parent = node.index(nic.parent)
-        yield netlink.on_parent(nic.driver, nic.name, parent, pid=pid, index=index, mac=nic.mac, mtu=nic.mtu)
+        yield netlink.on_parent(nic.driver, _unnamed(pid), parent, pid=pid, mac=nic.mac, mtu=nic.mtu)
         return
     master = None if nic.wiring == "switch" else _index(node, nic.bridge)
     yield netlink.veth(nic.veth, nic.name, mtu=nic.mtu, peer_mac=nic.mac, peer_pid=pid, peer_index=index, master=master)
     if master and hairpin:
         yield netlink.link(nic.veth, hairpin=True)
+
+
+def _unnamed(pid: int) -> str:
+    """What an interface for the namespace of `pid` is called until it is there; nobody else's is."""
+    return f"for{pid}"
 
 
 def _index(node: Netlink, bridge: str) -> int | None:

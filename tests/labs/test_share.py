@@ -46,6 +46,7 @@ def test_a_token_is_good_once(bench: Bench, name: str, door: subprocess.Popen[st
     assert door.stdout
     first = door.stdout.readline()
     assert first.startswith("vethlab lab join ")
+    assert first.split()[-1].isalnum(), "or one of sixty-four would be taken for an option"
     stranger = join(bench, first.rsplit(" ", 1)[0] + " guessed")
     stranger.expect("not, or no longer, good")
 

@@ -73,7 +73,7 @@ def _listen(where: Path | int) -> socket.socket:
 
 def _let_in(listener: socket.socket, name: str, at: Path | int, place: str) -> None:
     """One token: say it, and take whoever brings it. Others are turned away, and the token stays good."""
-    token = secrets.token_urlsafe(16)
+    token = secrets.token_hex(16)  # nothing that a command line could take for an option
     where = at if isinstance(at, Path) else f"127.0.0.1:{listener.getsockname()[1]}"
     print(f"vethlab lab join {where} {token}", flush=True)
     while True:

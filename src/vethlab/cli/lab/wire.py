@@ -39,6 +39,7 @@ def serve_terminal(connection: socket.socket, argv: Sequence[str], size: tuple[i
     pid, master = pty.fork()
     if pid == 0:
         try:
+            signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup(1) is for us: a line that is cut ends its terminal
             os.execv(argv[0], list(argv))
         finally:
             os._exit(127)

@@ -69,7 +69,11 @@ class Machine:
         """What a child of ours calls to be that user."""
         if user == "root":
             return None
-        return _become_nobody_known if self.real_root else lambda: _become_user(self._user_namespace)
+        return self.becoming_number(UID) if self.real_root else lambda: _become_user(self._user_namespace)
+
+    def becoming_number(self, number: int) -> Callable[[], None]:
+        """The same for a user of that number, whom no file knows; only root can be several."""
+        return lambda: _become_nobody_known(number)
 
     def labs(self, user: str = "root") -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = json.loads(self.vethlab("ls", "--json", user=user).stdout)
@@ -178,10 +182,10 @@ def _map_ids(users: str, groups: str) -> None:
     Path("/proc/self/gid_map").write_text(groups)
 
 
-def _become_nobody_known() -> None:
+def _become_nobody_known(number: int) -> None:
     os.setgroups([])
-    os.setresgid(UID, UID, UID)
-    os.setresuid(UID, UID, UID)
+    os.setresgid(number, number, number)
+    os.setresuid(number, number, number)
     syscalls.set_dumpable()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import resource
 import shutil
 from pathlib import Path
@@ -177,10 +178,11 @@ def test_out_of_processes(processes: int, pair: str, machine: Machine) -> None:
     if not machine.real_root:
         pytest.skip("counts a user's processes: run the tests as root, for a user without any other")
 
+    # The kernel counts a user's processes over all namespaces, and other tests are that user at the same time.
+    become = machine.becoming_number(UID + 1 + random.SystemRandom().randrange(5000))
+
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_NPROC, (processes, processes))
-        become = machine.becoming("user")
-        assert become
         become()
 
     said = refused(machine, "run", pair, preexec_fn=limit)

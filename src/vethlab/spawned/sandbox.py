@@ -57,6 +57,10 @@ def _own_network(asked: Mapping[str, Any]) -> None:
     if asked["named"]:
         name = _NAMED / asked["name"]
         name.parent.mkdir(parents=True, exist_ok=True)
+        try:  # noqa: SIM105 - contextlib would make every fork dearer
+            syscalls.detach(name)  # of a sandbox of this name that was here before
+        except OSError:
+            pass
         name.touch()
         syscalls.bind("/proc/self/ns/net", name)
 

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import socketserver
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
@@ -28,6 +29,7 @@ from typing import Any
 
 from . import errors, state
 from .capsule import Send, blame
+from .docker_sockets import DockerSockets
 from .errors import InputError
 from .lab import PHASES, Lab
 from .model import Topology
@@ -70,11 +72,27 @@ def run(
         server = _Server(Service(lab))
         send(errors.to_json(reason))
         server.serve_forever()
-    server = _Server(Service(lab))
+    service = Service(lab)
+    server, dockers = _Server(service), DockerSockets(lab, service.docker)
+    dockers.keep_up()
     send({"up": True, "phases": lab.phases})
     lab.listen = _nobody_listens
-    server.serve_forever()
+    _serve(server, dockers)
     return 0
+
+
+def _serve(server: _Server, dockers: DockerSockets) -> None:
+    """One request at a time, from outside or from a host, until killed."""
+    server.timeout = 0
+    while True:
+        waiting = {listener.fileno(): listener for listener in dockers.listeners}
+        ready, _, _ = select.select([server.fileno(), *waiting], [], [])
+        for number in ready:
+            if number == server.fileno():
+                server.handle_request()
+            else:
+                dockers.serve(waiting[number])
+        dockers.keep_up()
 
 
 def _nobody_listens(phase: str, seconds: float | None, step: str) -> None:

@@ -43,8 +43,9 @@ class Starter:
                 wait_listening(name, self.pids[name], image.ports)
 
     def command(self, name: str, argv: Sequence[str]) -> None:
-        """Start a program in a place."""
-        self.spawner.ask([{"job": "program", "name": name, "pid": self.pids[name], "argv": list(argv)}])
+        """Start a program of somebody's own in a place, as in any container: without the rights to get out of it."""
+        known = {"job": "program", "name": name, "pid": self.pids[name], "argv": list(argv)}
+        self.spawner.ask([known | {"bound": True, "limited": bool(self.key)}])
 
     def _request(self, name: str, image: Image, identity: str) -> Mapping[str, object]:
         # The containers of a pod are known to others by the pod's name.

@@ -47,7 +47,18 @@ PURE = (
     ("container_files", "predict", "matrix", "verdict", "report", "state", "faults", "exercise"),
 )
 EFFECTS = (
-    ("namespace", "syscalls", "netlink", "capsule", "embedded_dns", "workload", "spawned", "spawner"),
+    (
+        "namespace",
+        "sealed",
+        "syscalls",
+        "netlink",
+        "docker_command",
+        "capsule",
+        "embedded_dns",
+        "workload",
+        "spawned",
+        "spawner",
+    ),
     (
         "held_ports",
         "offload",
@@ -66,7 +77,7 @@ EFFECTS = (
     ("cni", "kubelet", "dockerd"),
 )
 PROGRAM = (
-    ("lab", "cnitool", "emulated", "service", "daemon"),
+    ("lab", "cnitool", "emulated", "service", "docker_sockets", "daemon"),
     ("client", "place", "terminal", "capturing", "running", "attempt"),
     ("plugin", "cli", "__main__"),
 )

@@ -5,14 +5,13 @@ verify       the proof that a lab is a good one: every state of it, with every s
 attempt      somebody's turn at a lab, from the brief to the submission
 record       what is written down of it, outside the lab
 cast         a terminal, recorded from outside
-sealed       what a candidate's shell may not do
 differences  what was changed in the network
 """
 
+from ..sealed import seal
 from .attempt import Attempt, Grade, Hint
 from .cast import CastWriter, frames, typed_lines
 from .record import Facts, Record, find_record, records
-from .sealed import seal
 from .stage import Maker, Stage
 from .verify import State, Verification, verify
 

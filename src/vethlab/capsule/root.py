@@ -18,6 +18,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from .. import programs, syscalls
+from ..docker_command import SOCKET as DOCKER_SOCKET
 from .etc import copy_etc
 
 __all__ = ["WRITABLE", "enter_root", "needed_paths", "stage"]
@@ -30,6 +31,17 @@ DEVICES = ("null", "zero", "full", "random", "urandom", "tty", "net/tun")
 LINKS = {"ptmx": "pts/ptmx", "fd": "/proc/self/fd", "stdin": "fd/0", "stdout": "fd/1", "stderr": "fd/2"}
 #: First in PATH: systemctl and journalctl that do without systemd, which is not what runs a capsule.
 COMMANDS = {"systemctl": "systemctl.py", "systemctl3.py": "systemctl3.py", "journalctl": "journalctl.py"}
+#: The docker command: where a host of the emulated engine has its socket that one, else whichever comes next in PATH.
+_DOCKER = """\
+#!/bin/sh
+[ ! -S {socket} ] || exec "{python}" -IS "{script}" "$@"
+IFS=:
+for directory in $PATH; do
+  [ "$directory" = /commands ] || [ ! -x "$directory/docker" ] || exec "$directory/docker" "$@"
+done
+echo "docker: command not found" >&2
+exit 127
+"""
 #: The machine's units are not a node's.
 UNITS = "usr/lib/systemd/system"
 VARIABLE = ("var/lib", "var/log", "var/cache", "var/spool", "var/tmp", "run/lock", "run/netns", "run/vethlab")
@@ -71,6 +83,7 @@ def stage(needed: Iterable[Path]) -> Path:
         (root / "dev" / name).symlink_to(target)
     for name, script in COMMANDS.items():
         (root / "commands" / name).symlink_to(Path(sys.executable).parent / script)
+    _write_docker(root / "commands/docker")
     # New instances of these may only be mounted where the old ones are in view (mount_namespaces(7)).
     syscalls.bind("/proc", root / "proc")
     syscalls.bind("/sys", root / "sys")
@@ -81,6 +94,12 @@ def stage(needed: Iterable[Path]) -> Path:
             if unseen.is_relative_to(path) and unseen.is_dir():
                 syscalls.mount("unseen", root / _staged(unseen), "tmpfs", "mode=0755,size=4k", syscalls.MS_NODEV)
     return root
+
+
+def _write_docker(file: Path) -> None:
+    script = Path(__file__).resolve().parents[1] / "docker_command.py"
+    file.write_text(_DOCKER.format(socket=DOCKER_SOCKET, python=sys.executable, script=script))
+    file.chmod(0o755)
 
 
 def enter_root(root: Path, needed: Iterable[Path], size: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from ..sealed import drop_rights, limit
 from ..workload.echo import serve
 from . import detached
 
@@ -18,11 +19,16 @@ def start(asked: Mapping[str, Any], answer: Callable[..., None]) -> None:
     """The spawner's job `program`, in the namespaces of process `pid`.
 
     With `ports` vethlab's echo server runs, called `identity` or else `name`, and answers once it listens; with `argv`
-    the program is executed, and answers just before. Its output goes to the node's /var/log/workloads, to `log`.log or
-    else NAME.log.
+    the program is executed, and answers just before; if `bound` without the rights that could lead out of its place, if
+    `limited` within an attempt's bounds (vethlab.sealed). Its output goes to the node's /var/log/workloads, to
+    `log`.log or else NAME.log.
     """
 
     def go_on() -> None:
+        if asked.get("bound"):
+            drop_rights()
+        if asked.get("limited"):
+            limit()
         if "argv" in asked:
             detached.execute(asked["argv"], answer)
         _serve(asked, answer)

@@ -52,7 +52,7 @@ def brief_lines(attempt: Attempt) -> Iterator[str]:
     yield f"  vethlab lab shell {name} PLACE     a terminal, as root of the lab"
     if attempt.prepared.topology.containers:
         host = next(attempt.prepared.world.hosts()).name
-        yield f"  vethlab docker {name} {host} -- ps   the docker command there"
+        yield f"  docker ps                          in a terminal of {host}, as on any host"
     yield f"  vethlab lab check {name}           what works by now"
     yield f"  vethlab lab rca {name} --help      say what it was, before you submit"
     yield f"  vethlab lab submit {name}"

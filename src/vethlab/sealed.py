@@ -11,9 +11,9 @@ from __future__ import annotations
 import resource
 from pathlib import Path
 
-from ..namespace import libc_call
+from .namespace import libc_call
 
-__all__ = ["KEPT", "MOST_PROCESSES", "seal"]
+__all__ = ["KEPT", "MOST_PROCESSES", "drop_rights", "limit", "seal"]
 
 _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS, _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL = 24, 38, 47, 4
 #: CHOWN, DAC_OVERRIDE, FOWNER, FSETID, KILL, SETGID, SETUID, SETPCAP, NET_BIND_SERVICE, NET_BROADCAST, NET_ADMIN,
@@ -29,16 +29,26 @@ _MOST_FILES = 4096
 
 def seal() -> None:
     """Give up the rest, in the process that is about to become the shell. Raises OSError."""
+    drop_rights()
+    limit()
+
+
+def drop_rights() -> None:
+    """Keep the capabilities in KEPT, and never get another. Raises OSError."""
     for number in range(int(_LAST_CAPABILITY.read_text()) + 1):
         if number not in KEPT:
             libc_call("prctl", _PR_CAPBSET_DROP, number, 0, 0, 0)
     libc_call("prctl", _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
     libc_call("prctl", _PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    for limit, most in (
+
+
+def limit() -> None:
+    """Bounds on processes, memory and files, which no child can raise (setrlimit(2))."""
+    for kind, most in (
         (resource.RLIMIT_NPROC, MOST_PROCESSES),
         (resource.RLIMIT_AS, _MOST_MEMORY),
         (resource.RLIMIT_NOFILE, _MOST_FILES),
         (resource.RLIMIT_CORE, 0),
     ):
-        _, hard = resource.getrlimit(limit)
-        resource.setrlimit(limit, (most, most) if hard == resource.RLIM_INFINITY else (min(most, hard),) * 2)
+        _, hard = resource.getrlimit(kind)
+        resource.setrlimit(kind, (most, most) if hard == resource.RLIM_INFINITY else (min(most, hard),) * 2)

@@ -12,8 +12,10 @@ import os
 import select
 import signal
 import socket
+import struct
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from .docker_command import SOCKET
@@ -28,6 +30,15 @@ _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _MAX_MESSAGE, _STREAMS = 1 << 18, 3
 #: For a client to say what it wants, once it is there. The daemon serves one at a time.
 _SECONDS = 2.0
+
+#: What the command says where there is no Docker: containers see their host's /run, and have no say over it.
+_NOBODY = {
+    "stdout": "",
+    "stderr": "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?\n",
+    "status": 1,
+    "then": (),
+}
+_CREDENTIALS = struct.Struct("3i")
 
 Docker = Callable[[str, list[str]], dict[str, Any]]
 
@@ -64,7 +75,10 @@ class DockerSockets:
                 connection.settimeout(_SECONDS)
                 argv, streams = _receive(connection)
                 try:
-                    self._answer(connection, node, argv, streams)
+                    if _is_at_home(connection, self.lab.pids[node]):
+                        self._answer(connection, node, argv, streams)
+                    else:
+                        connection.sendall(json.dumps(_NOBODY).encode())
                 finally:
                     for stream in streams:
                         os.close(stream)
@@ -123,6 +137,12 @@ def _listen(pid: int) -> socket.socket:
         os.umask(before)
     listener.listen(16)
     return listener
+
+
+def _is_at_home(connection: socket.socket, pid: int) -> bool:
+    """Whether whoever asks sees the file system of process `pid`, the host's first (SO_PEERCRED of unix(7))."""
+    peer, _, _ = _CREDENTIALS.unpack(connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size))
+    return Path(f"/proc/{peer}/ns/mnt").samefile(f"/proc/{pid}/ns/mnt")
 
 
 def _receive(connection: socket.socket) -> tuple[list[str], list[int]]:

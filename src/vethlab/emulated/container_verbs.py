@@ -14,7 +14,7 @@ from ..container_files import hostname
 from ..docker_inventory import container_id
 from ..docker_networks import network_id
 from ..model import Attachment, Container
-from ..world import DEFAULT_NETWORK
+from ..world import DEFAULT_NETWORK, Sandbox
 from . import amend, tables
 from .engine import Answer, Engine, addresses
 from .names import container_name
@@ -43,11 +43,16 @@ def run(engine: Engine, asked: Namespace) -> Answer:
         if asked.command and not foreground:
             engine.lab.starter.command(name, asked.command)
         elif not foreground:
-            engine.lab.starter.images([(name, catalogue()[image])], identity=hostname(new))
+            engine.lab.starter.images([(name, catalogue()[image])], identity=_identity(engine, new))
     if foreground:
         return Answer(place=name, argv=tuple(asked.command), then=("rm", "-f", name) if asked.rm else ())
     words = "" if asked.detach else f"vethlab: {name} runs in the background; see docker logs {name}\n"
     return Answer(f"{container_id(new)}\n", words)
+
+
+def _identity(engine: Engine, new: Sandbox) -> str:
+    """What its server calls itself: its host name. In an attempt the checks ask for the container by its name."""
+    return new.name if engine.lab.key else hostname(new)
 
 
 def _declared_container(engine: Engine, asked: Namespace, image: str) -> Container:

@@ -23,7 +23,7 @@ def main(argv: list[str]) -> int:
     sys.stdout.write(answer["stdout"])
     sys.stderr.write(answer["stderr"])
     if answer["then"]:
-        _ask(answer["then"])
+        _ask([*answer["then"], str(answer["status"])])
     return int(answer["status"])
 
 

@@ -185,7 +185,7 @@ class RunningLab:
                 return subprocess.CompletedProcess(argv, answer["status"], answer["stdout"], answer["stderr"])
             done = self.run(answer["place"], *answer["argv"], check=False)
             if answer["then"]:
-                self.docker(node, *answer["then"])
+                self.docker(node, *answer["then"], str(done.returncode))
             return done
         return self.run(node, "docker", *argv, check=False)
 

@@ -138,7 +138,8 @@ class Nic:
     `veth` is the host's end, in `bridge`; without one it is a macvlan or ipvlan port of the host's `parent`.
     `gateways` are the default routes that lead out by it, none where another interface has them, which follows from
     `priority` and the network's name. Where pods are routed to (`wiring`) there is no bridge, and `bridge` is the
-    host's end itself. Where the way out `publishes`, ports are bound on the host, by default at `binding`.
+    host's end itself. Where the way out `publishes`, ports are bound on the host, by default at `binding`. `fixed`
+    addresses are those somebody asked for.
     """
 
     name: str
@@ -156,6 +157,7 @@ class Nic:
     priority: int = 0
     publishes: bool = False
     binding: Address | None = None
+    fixed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,10 @@ from ..world import DEFAULT_NETWORK, Sandbox, World
 from . import amend, tables
 from .documents import PSEUDO
 from .engine import Answer, Engine, addresses
+from .listing import chosen, listing
 from .refusal import Refusal
 
-__all__ = ["connect", "create", "disconnect", "ls", "rm"]
+__all__ = ["connect", "create", "disconnect", "ls", "prune", "rm"]
 
 
 def create(engine: Engine, asked: Namespace) -> Answer:
@@ -67,7 +68,8 @@ def _check_subnet(world: World, text: str) -> None:
 def ls(engine: Engine, asked: Namespace) -> Answer:
     ids = {name: network_id(name, engine.node) for name in PSEUDO}
     machine = engine.world.machines[engine.node]
-    return Answer(tables.networks_table(machine, ids, quiet=asked.quiet, whole=asked.no_trunc))
+    rows = chosen(tables.network_rows(machine, ids, whole=asked.no_trunc), asked.filter, tables.NETWORK_FILTERS)
+    return Answer(listing(rows, tables.NETWORK_COLUMNS, "NETWORK ID", form=asked.format, quiet=asked.quiet))
 
 
 def connect(engine: Engine, asked: Namespace) -> Answer:
@@ -95,6 +97,20 @@ def disconnect(engine: Engine, asked: Namespace) -> Answer:
 def _rewire(engine: Engine, before: Sandbox, world: World) -> None:
     with engine.changing(world) as host:
         host.rewire(before, world.sandboxes[before.name])
+
+
+def prune(engine: Engine, asked: Namespace) -> Answer:
+    """Every network of one's own that nobody is on."""
+    if not asked.force:
+        raise Refusal("vethlab: nobody is asked whether they are sure: docker network prune -f")
+    done = []
+    for network in engine.world.machines[engine.node].networks:
+        used = any(s.nic(network.name) for s in engine.containers())
+        if network.name != DEFAULT_NETWORK and network.driver != "overlay" and not used:
+            with engine.changing(amend.remove_network(engine.world, engine.node, network.name)) as host:
+                host.remove_network(network)
+            done.append(network.name)
+    return Answer("".join(f"{line}\n" for line in ["Deleted Networks:", *done, ""]) if done else "")
 
 
 def rm(engine: Engine, asked: Namespace) -> Answer:

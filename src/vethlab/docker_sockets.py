@@ -6,7 +6,6 @@ docker exec NAME COMMAND                               ──> a child of ours, 
 
 from __future__ import annotations
 
-import array
 import json
 import os
 import select
@@ -147,19 +146,17 @@ def _is_at_home(connection: socket.socket, pid: int) -> bool:
 
 def _receive(connection: socket.socket) -> tuple[list[str], list[int]]:
     """The words, a line of JSON, and the standard streams. Raises ValueError for anything else."""
-    data, ancillary, _, _ = connection.recvmsg(_MAX_MESSAGE, socket.CMSG_SPACE(_STREAMS * 4))
-    streams = array.array("i")
-    for _level, _kind, content in ancillary:
-        streams.frombytes(content[: len(content) - len(content) % streams.itemsize])
+    data, streams, flags, _ = socket.recv_fds(connection, _MAX_MESSAGE, _STREAMS)
+    complete = len(streams) == _STREAMS and not flags & socket.MSG_CTRUNC  # the flag: there was a fourth
     while data and not data.endswith(b"\n") and len(data) < _MAX_MESSAGE:
         more = connection.recv(_MAX_MESSAGE)
         data = data + more if more else b""
     words = json.loads(data or b"null")
-    if len(streams) != _STREAMS or not isinstance(words, list) or not all(isinstance(w, str) for w in words):
+    if not complete or not isinstance(words, list) or not all(isinstance(w, str) for w in words):
         for stream in streams:
             os.close(stream)
         raise ValueError("words and three streams were expected")
-    return words, list(streams)
+    return words, streams
 
 
 def _detached(work: Callable[[], None]) -> None:

@@ -46,3 +46,25 @@ def test_other_than_three_streams_are_refused(ends: tuple[socket.socket, socket.
     with pytest.raises(ValueError, match="three streams"):
         docker_sockets._receive(serving)
     assert opened() == before
+
+
+NO_WORDS = {
+    "half a line": b'["ps"',
+    "no JSON": b"ps\n",
+    "no list": b'{"ps": 1}\n',
+    "numbers": b"[1]\n",
+    "deeper than json goes": b"[" * 20_000 + b"\n",
+    "no UTF-8": b"\xff\n",
+}
+
+
+@pytest.mark.parametrize("line", NO_WORDS.values(), ids=NO_WORDS)
+def test_what_is_no_words_is_refused(ends: tuple[socket.socket, socket.socket], line: bytes) -> None:
+    """However it is none: what is raised is what `serve` takes, and no stream is kept."""
+    asking, serving = ends
+    before = opened()
+    socket.send_fds(asking, [line], [0, 1, 2])
+    asking.shutdown(socket.SHUT_WR)
+    with pytest.raises(ValueError):  # noqa: PT011 - json's own, or ours
+        docker_sockets._receive(serving)
+    assert opened() == before

@@ -217,8 +217,8 @@ def on_parent(
 ) -> Request:
     """A macvlan (bridge mode) or ipvlan (L2) port of interface `parent`, made in the namespace of process `pid`.
 
-    Linux 6.1 looks for an interface of that name and index here, where the request comes from, not
-    there, and answers EEXIST: it is to be one that nobody has, and to be renamed from inside.
+    Linux 6.1 looks for an interface of that name and index here, where the request comes from, not there, and answers
+    EEXIST: it is to be one that nobody has, and to be renamed from inside.
     """
     mode = _number(_MACVLAN_MODE, _MACVLAN_BRIDGE) if kind == "macvlan" else _attribute(_IPVLAN_MODE, b"\0\0")
     info = _attribute(_IFLA_LINKINFO, _text(_INFO_KIND, kind) + _attribute(_INFO_DATA, mode))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv4Interface
 
 from ..world import Sandbox, World
-from .fault import Command, Fault, shell
+from .fault import Command, Fault, port_set, shell
 
 __all__ = [
     "host_end_down",
@@ -97,12 +97,12 @@ def wrong_neighbour(world: World, name: str, peer: str) -> Fault:
 def isolated_ports(world: World, *names: str) -> Fault:
     """Ports of one bridge that do not forward to each other; the bridge itself and other ports they reach."""
     ports = [world.sandboxes[name] for name in names]
-    isolate = tuple(shell(s.node, f"bridge link set dev {s.veth} isolated on") for s in ports)
+    isolate, there = zip(*(port_set(s.node, s.veth, "isolated on") for s in ports), strict=True)
     return Fault(
         "isolated-ports",
         f"the bridge ports of {' and '.join(names)} are isolated",
         isolate,
-        there=tuple(shell(s.node, f"bridge -d link show dev {s.veth} | grep -q 'isolated on'") for s in ports),
+        there=there,
     )
 
 

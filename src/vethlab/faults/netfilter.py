@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..world import Sandbox, World
-from .fault import Fault, rule_added, rule_deleted, shell
+from .fault import Fault, port_set, rule_added, rule_deleted, shell
 
 __all__ = [
     "bridge_nf_off",
@@ -66,13 +66,8 @@ def overmasquerade(world: World, node: str) -> Fault:
 def no_hairpin(world: World, name: str) -> Fault:
     """The bridge does not send a frame back out of the port it came in by."""
     sandbox = world.sandboxes[name]
-    off = shell(sandbox.node, f"bridge link set dev {sandbox.veth} hairpin off")
-    return Fault(
-        "no-hairpin",
-        f"the bridge port of {name} is not in hairpin mode",
-        (off,),
-        there=(shell(sandbox.node, f"bridge -d link show dev {sandbox.veth} | grep -q 'hairpin off'"),),
-    )
+    off, there = port_set(sandbox.node, sandbox.veth, "hairpin off")
+    return Fault("no-hairpin", f"the bridge port of {name} is not in hairpin mode", (off,), there=(there,))
 
 
 def bridge_nf_off(world: World, node: str) -> Fault:

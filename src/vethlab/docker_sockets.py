@@ -63,6 +63,7 @@ class DockerSockets:
 
     @property
     def listeners(self) -> dict[socket.socket, str]:
+        """Each host's socket, to be waited for, and the host's name."""
         return {listener: name for name, (_, listener) in self._open.items()}
 
     def serve(self, listener: socket.socket) -> None:

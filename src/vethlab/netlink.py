@@ -79,6 +79,7 @@ class Request:
     words: str
 
     def pack(self, sequence: int) -> bytes:
+        """With struct nlmsghdr before it (netlink(7)); the answer bears the same sequence number."""
         return _HEADER.pack(_HEADER.size + len(self.body), self.kind, self.flags, sequence, 0) + self.body
 
 
@@ -101,6 +102,7 @@ class Netlink:
         return opened
 
     def close(self) -> None:
+        """Leave the namespace, which may end then."""
         self._socket.close()
 
     def do(self, *requests: Request) -> None:

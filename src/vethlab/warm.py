@@ -125,6 +125,7 @@ def ask(path: Path, arguments: list[str]) -> int:
 
 
 def main(argv: list[str]) -> int:
+    """The exit status: of the function for `ask`; `serve` returns only in a fork."""
     verb, where, *rest = argv
     if verb == "ask":
         return ask(Path(where), rest)

@@ -24,6 +24,7 @@ __all__ = ["exec_", "images", "logs", "port", "ps", "rm", "run", "version"]
 
 
 def run(engine: Engine, asked: Namespace) -> Answer:
+    """`docker run`: the new container's id; in the foreground a command for the caller to run there. Raises Refusal."""
     image = asked.image.removesuffix(":latest")
     if image not in catalogue():
         there = ", ".join(catalogue())
@@ -90,6 +91,7 @@ def _first(error: ValueError) -> str:
 
 
 def rm(engine: Engine, asked: Namespace) -> Answer:
+    """`docker rm`: a line for each that is gone. At the first that cannot go raises Refusal, with the lines so far."""
     done = ""
     for name in asked.names:
         try:
@@ -104,20 +106,24 @@ def rm(engine: Engine, asked: Namespace) -> Answer:
 
 
 def ps(engine: Engine, asked: Namespace) -> Answer:
+    """`docker ps`: the containers of the host, in the columns of Docker's table."""
     found = [(s, engine.made(s)) for s in engine.containers()]
     return Answer(tables.containers_table(found, quiet=asked.quiet, whole=asked.no_trunc))
 
 
 def exec_(engine: Engine, asked: Namespace) -> Answer:
+    """`docker exec`: the command, which the caller runs in the container. Raises Refusal."""
     return Answer(place=engine.container(asked.container).name, argv=tuple(asked.command))
 
 
 def port(engine: Engine, asked: Namespace) -> Answer:
+    """`docker port`: where each published port is bound on the host, or the one asked for. Raises Refusal."""
     found = engine.container(asked.container)
     return Answer(tables.port_lines(found, asked.port))
 
 
 def logs(engine: Engine, asked: Namespace) -> Answer:
+    """`docker logs`: what the program wrote, both of its streams, or the last lines of it. Raises Refusal."""
     found = engine.container(asked.container)
     file = Path(f"/proc/{engine.lab.pids[found.name]}/root/var/log/workloads/{found.name}.log")
     lines = file.read_text(errors="replace").splitlines(keepends=True) if file.exists() else []
@@ -125,6 +131,7 @@ def logs(engine: Engine, asked: Namespace) -> Answer:
 
 
 def images(engine: Engine, asked: Namespace) -> Answer:
+    """`docker images`: the catalogue; ids follow from the names, as there are no layers to be hashed."""
     if asked.quiet:
         return Answer("".join(f"{network_id(name)[:12]}\n" for name in catalogue()))
     rows = [(name, "latest", network_id(name)[:12]) for name in catalogue()]
@@ -132,4 +139,5 @@ def images(engine: Engine, asked: Namespace) -> Answer:
 
 
 def version(engine: Engine, _: Namespace) -> Answer:
+    """`docker version`: one line, which says that this is no Docker."""
     return Answer(f"Emulated by vethlab {__version__}, with the rules of Docker Engine {engine.world.engine_version}\n")

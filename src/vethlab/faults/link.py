@@ -20,6 +20,7 @@ __all__ = [
 
 
 def host_end_down(world: World, name: str) -> Fault:
+    """With it the other end loses its carrier (veth(4)): the sandbox is cut off, and its routes stay."""
     sandbox = world.sandboxes[name]
     down = shell(sandbox.node, f"ip link set {sandbox.veth} down")
     return Fault(
@@ -31,6 +32,7 @@ def host_end_down(world: World, name: str) -> Fault:
 
 
 def not_enslaved(world: World, name: str) -> Fault:
+    """Both ends are up, and no bridge takes frames from the host's."""
     sandbox = world.sandboxes[name]
     out = shell(sandbox.node, f"ip link set {sandbox.veth} nomaster")
     return Fault(
@@ -42,6 +44,7 @@ def not_enslaved(world: World, name: str) -> Fault:
 
 
 def no_default_route(world: World, name: str) -> Fault:
+    """Beyond its own subnet `name` reaches nobody, and is told so at once (ENETUNREACH)."""
     gone = shell(name, "ip route del default")
     return Fault(
         "no-default-route",
@@ -107,6 +110,7 @@ def isolated_ports(world: World, *names: str) -> Fault:
 
 
 def port_blocking(world: World, name: str) -> Fault:
+    """State 0 of bridge(8): the port takes in no frame and sends none out, and the link stays up."""
     sandbox = world.sandboxes[name]
     state = Command(sandbox.node, ("bridge", "link", "set", "dev", sandbox.veth, "state", "0"))
     return Fault(

@@ -19,6 +19,7 @@ __all__ = [
 
 
 def forward_drop(world: World, node: str, port: int) -> Fault:
+    """By the port after DNAT, as FORWARD sees it: what is published under another one is dropped too."""
     rule, there = rule_added(node, f"FORWARD -p tcp --dport {port} -j DROP")
     return Fault("forward-drop", f"{node} forwards nothing to TCP port {port}", (rule,), there=(there,))
 
@@ -59,6 +60,7 @@ def no_masquerade(world: World, node: str) -> Fault:
 
 
 def overmasquerade(world: World, node: str) -> Fault:
+    """Not only what leaves for the outside: servers see the address of `node` for pods as well."""
     rule, there = rule_added(node, "POSTROUTING -j MASQUERADE", "nat")
     return Fault("overmasquerade", f"{node} masquerades everything", (rule,), there=(there,))
 
@@ -71,6 +73,7 @@ def no_hairpin(world: World, name: str) -> Fault:
 
 
 def bridge_nf_off(world: World, node: str) -> Fault:
+    """An answer that crosses the bridge alone is not translated back, and whoever asked ignores it."""
     off = shell(node, "sysctl -qw net.bridge.bridge-nf-call-iptables=0")
     return Fault(
         "bridge-nf-off",
@@ -90,6 +93,7 @@ def raw_drop(world: World, node: str, port: int) -> Fault:
 
 
 def docker_user_drop(world: World, name: str) -> Fault:
+    """In the chain that Docker leaves to its user, before any rule of its own; for the address that DNAT leads to."""
     sandbox: Sandbox = world.sandboxes[name]
     rule, there = rule_added(sandbox.node, f"DOCKER-USER -d {sandbox.address(4)} -j DROP")
     return Fault(

@@ -200,6 +200,7 @@ class Lab:
 
     @cached_property
     def ports(self) -> HeldPorts:
+        """The ports that hosts hold open for their containers."""
         return HeldPorts(self._spawner, self.pids)
 
     @cached_property

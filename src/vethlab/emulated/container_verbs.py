@@ -32,6 +32,7 @@ __all__ = ["exec_", "images", "logs", "port", "ps", "run", "top", "version"]
 
 
 def run(engine: Engine, asked: Namespace) -> Answer:
+    """`docker run`: the id, or the command, which the caller runs in the container. Raises Refusal, LabError."""
     image = asked.image.removesuffix(":latest")
     if image not in catalogue():
         there = ", ".join(catalogue())
@@ -165,6 +166,7 @@ def ps(engine: Engine, asked: Namespace) -> Answer:
 
 
 def exec_(engine: Engine, asked: Namespace) -> Answer:
+    """`docker exec`: the command, which the caller runs in the container. Raises Refusal."""
     found = engine.container(asked.container)
     run = engine.lab.lives.runs.get(found.name, Run())
     environment = (*run.environment, *_environment(asked.env))
@@ -177,6 +179,7 @@ def top(engine: Engine, asked: Namespace) -> Answer:
 
 
 def port(engine: Engine, asked: Namespace) -> Answer:
+    """`docker port`: where each published port is bound on the host, or the one asked for. Raises Refusal."""
     found = engine.known(asked.container)
     if found.name in engine.ended():
         found = replace(found, publish=())
@@ -184,6 +187,7 @@ def port(engine: Engine, asked: Namespace) -> Answer:
 
 
 def logs(engine: Engine, asked: Namespace) -> Answer:
+    """`docker logs`: what the program wrote, both of its streams, or the last lines of it. Raises Refusal."""
     found = engine.known(asked.container)
     log = f"{LOGS}/{found.name}.log"
     if asked.follow and found.name not in engine.ended():
@@ -195,6 +199,7 @@ def logs(engine: Engine, asked: Namespace) -> Answer:
 
 
 def images(engine: Engine, asked: Namespace) -> Answer:
+    """`docker images`: the catalogue."""
     if asked.quiet:
         return Answer("".join(f"{network_id(name)[:12]}\n" for name in catalogue()))
     rows = [(name, "latest", network_id(name)[:12]) for name in catalogue()]
@@ -202,4 +207,5 @@ def images(engine: Engine, asked: Namespace) -> Answer:
 
 
 def version(engine: Engine, _: Namespace) -> Answer:
+    """`docker version`: whose rules the engine follows."""
     return Answer(f"Emulated by vethlab {__version__}, with the rules of Docker Engine {engine.world.engine_version}\n")

@@ -47,6 +47,7 @@ class Host:
     # Networks.
 
     def add_network(self, network: HostNetwork) -> None:
+        """A bridge where the network has one, and the rules of all. Raises LabError."""
         if network.bridge:
             self._make_bridge(network.bridge)
         self.bring_rules_up_to_date()
@@ -62,6 +63,7 @@ class Host:
         self._run("sh", "-c", f"echo 1 > {switch}")
 
     def remove_network(self, network: HostNetwork) -> None:
+        """The other way round: no rule ever names a bridge that is gone. Raises LabError."""
         self.bring_rules_up_to_date()
         if network.bridge:
             self._unlink(network.bridge.name)

@@ -46,9 +46,11 @@ class Engine:
 
     @property
     def world(self) -> World:
+        """The lab's world: inside `changing` the one after, until that fails."""
         return self.lab.world
 
     def containers(self) -> list[Sandbox]:
+        """The containers on the host, in the world's order."""
         return [s for s in self.world.on(self.node) if s.kind == "container"]
 
     def ended(self) -> dict[str, Ended]:

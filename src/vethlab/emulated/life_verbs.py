@@ -30,14 +30,17 @@ _WRITTEN = 1.0
 
 
 def start(engine: Engine, asked: Namespace) -> Answer:
+    """`docker start`: what has ended runs again, with the network it was told to have."""
     return _each(engine, asked, _start)
 
 
 def stop(engine: Engine, asked: Namespace) -> Answer:
+    """`docker stop`: SIGTERM, and SIGKILL after `--time` seconds."""
     return _each(engine, asked, lambda e, each: _stop(e, each, asked.time))
 
 
 def restart(engine: Engine, asked: Namespace) -> Answer:
+    """`docker restart`: stopped and started again."""
     def again(engine: Engine, each: Sandbox) -> None:
         _stop(engine, each, asked.time)
         _start(engine, each)
@@ -46,6 +49,7 @@ def restart(engine: Engine, asked: Namespace) -> Answer:
 
 
 def kill(engine: Engine, asked: Namespace) -> Answer:
+    """`docker kill`: a signal to the main program; SIGKILL ends the container."""
     number = _signal(asked.signal)
 
     def strike(engine: Engine, each: Sandbox) -> None:
@@ -62,6 +66,7 @@ def kill(engine: Engine, asked: Namespace) -> Answer:
 
 
 def rm(engine: Engine, asked: Namespace) -> Answer:
+    """`docker rm`: what has ended is forgotten, with `--force` what runs as well."""
     def remove(engine: Engine, each: Sandbox) -> None:
         if each.name not in engine.ended():
             world = amend.remove_container(engine.world, engine.node, each.name, force=asked.force)

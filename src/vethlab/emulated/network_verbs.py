@@ -21,6 +21,7 @@ __all__ = ["connect", "create", "disconnect", "ls", "prune", "rm"]
 
 
 def create(engine: Engine, asked: Namespace) -> Answer:
+    """`docker network create`: the new network's id. Raises Refusal."""
     declared = _declared_network(engine, asked)
     world = amend.add_network(engine.world, engine.node, asked.name, declared)
     network = world.machines[engine.node].network(asked.name)
@@ -66,6 +67,7 @@ def _check_subnet(world: World, text: str) -> None:
 
 
 def ls(engine: Engine, asked: Namespace) -> Answer:
+    """`docker network ls`: those of the host, with `host` and `none`, in the columns of Docker's table."""
     ids = {name: network_id(name, engine.node) for name in PSEUDO}
     machine = engine.world.machines[engine.node]
     rows = chosen(tables.network_rows(machine, ids, whole=asked.no_trunc), asked.filter, tables.NETWORK_FILTERS)
@@ -73,6 +75,7 @@ def ls(engine: Engine, asked: Namespace) -> Answer:
 
 
 def connect(engine: Engine, asked: Namespace) -> Answer:
+    """`docker network connect`: one more interface in a container that runs. Raises Refusal."""
     if asked.gw_priority and not has(engine.world.engine_version, "gateway-priority"):
         raise Refusal("unknown flag: --gw-priority\nSee 'docker network connect --help'.", 125)
     before = engine.container(asked.container)
@@ -89,6 +92,7 @@ def connect(engine: Engine, asked: Namespace) -> Answer:
 
 
 def disconnect(engine: Engine, asked: Namespace) -> Answer:
+    """`docker network disconnect`: the interface goes, and rules and names follow. Raises Refusal."""
     before = engine.container(asked.container)
     _rewire(engine, before, amend.disconnect(engine.world, engine.node, before.name, asked.network))
     return Answer()
@@ -114,6 +118,7 @@ def prune(engine: Engine, asked: Namespace) -> Answer:
 
 
 def rm(engine: Engine, asked: Namespace) -> Answer:
+    """`docker network rm`: a line for each that is gone. At the first in use raises Refusal, with the lines so far."""
     done = ""
     for name in asked.names:
         try:

@@ -185,7 +185,7 @@ def test_filters_that_are_none(wrong: str, status: int) -> None:
     ("form", "expected"),
     [
         ("{{.Names}}", "web\nold\n"),
-        ("table {{.Names}}\\t{{.Ports}}", "NAMES   PORTS\nweb     0.0.0.0:8080->80/tcp\nold\n"),
+        ("table {{.Names}}\\t{{.Ports}}", "NAMES     PORTS\nweb       0.0.0.0:8080->80/tcp\nold\n"),
         (
             "table {{.ID}}\\t{{.Command}}",
             f'CONTAINER ID   COMMAND\n{ROWS[0]["ID"]}   "httpd -f"\n{ROWS[1]["ID"]}   "echo"\n',
@@ -197,7 +197,7 @@ def test_forms_of_a_listing(form: str, expected: str) -> None:
 
 
 def test_an_empty_listing_has_its_head() -> None:
-    assert listing([], tables.NETWORK_COLUMNS, "NETWORK ID") == "NETWORK ID   NAME   DRIVER   SCOPE\n"
+    assert listing([], tables.NETWORK_COLUMNS, "NETWORK ID") == "NETWORK ID   NAME      DRIVER    SCOPE\n"
     assert listing([], tables.NETWORK_COLUMNS, "NETWORK ID", form="table {{.Name}}") == "NAME\n"
 
 

@@ -41,6 +41,7 @@ def stop(engine: Engine, asked: Namespace) -> Answer:
 
 def restart(engine: Engine, asked: Namespace) -> Answer:
     """`docker restart`: stopped and started again."""
+
     def again(engine: Engine, each: Sandbox) -> None:
         _stop(engine, each, asked.time)
         _start(engine, each)
@@ -67,6 +68,7 @@ def kill(engine: Engine, asked: Namespace) -> Answer:
 
 def rm(engine: Engine, asked: Namespace) -> Answer:
     """`docker rm`: what has ended is forgotten, with `--force` what runs as well."""
+
     def remove(engine: Engine, each: Sandbox) -> None:
         if each.name not in engine.ended():
             world = amend.remove_container(engine.world, engine.node, each.name, force=asked.force)
@@ -133,8 +135,8 @@ def _stop(engine: Engine, each: Sandbox, patience: float) -> None:
 def _signal_programs(engine: Engine, each: Sandbox, number: int) -> list[int]:
     """To its main program; where nobody watches that, to every program in it. Their process ids.
 
-    In Docker the main program is the first process of its PID namespace, to which the kernel passes on no signal from
-    inside that it has no handler for, nor SIGTERM from its host (pid_namespaces(7)): `docker stop` takes its whole time.
+    In Docker the main program is the first process of its PID namespace, and the kernel keeps from it what it has no
+    handler for (pid_namespaces(7)), so that `docker stop` often takes its whole time.
     """
     main = engine.lab.lives.main_program(each.name)
     programs = _inside(engine.lab.pids[each.name]) if main is None else [main] if main else []

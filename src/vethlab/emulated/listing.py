@@ -54,10 +54,10 @@ def listing(rows: Sequence[Row], columns: Sequence[str], identity: str, *, form:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Columns three spaces apart, as docker's tabwriter sets them."""
+    """Columns three spaces apart and at least ten wide, as docker's tabwriter sets them."""
     lines = [head, *rows]
-    widths = [max(len(line[i]) for line in lines) for i in range(len(head))]
-    return "".join("   ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip() + "\n" for line in lines)
+    widths = [max(10, *(len(line[i]) + 3 for line in lines)) for i in range(len(head))]
+    return "".join("".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip() + "\n" for line in lines)
 
 
 def _escapes(form: str) -> str:

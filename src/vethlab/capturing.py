@@ -73,6 +73,7 @@ class RemoteCapture:
 
     @property
     def packets(self) -> tuple[Packet, ...]:
+        """The packets so far, oldest first. Waits for none."""
         if not self._over:
             self._read(lambda: False, 0.0)
             self._take()

@@ -60,6 +60,7 @@ class CniTool:
         return about_pods[verb](pod)
 
     def add(self, name: str, image: str) -> dict[str, Any]:
+        """The plugins' result, of a pod the lab knows or of a new one of `image`. Raises LabError, InputError."""
         known = self.lab.world.sandboxes.get(name)
         if known is None:
             return self._make(name, image)
@@ -118,9 +119,11 @@ class CniTool:
         return {}
 
     def check(self, name: str) -> dict[str, Any]:
+        """CHECK of an attachment (CNI specification, section 2). Raises CniError where it is not as the result says."""
         return {"ok": True, "skipped": self.lab.kubelet.check(self.node, name, self.network)}
 
     def gc(self, valid: Iterable[str] | None) -> dict[str, Any]:
+        """GC: all attachments go but those of the pods `valid`; of those that live, if None. Raises LabError."""
         store = self.lab.kubelet.runtime(self.node).store
         before = {e.key[0] for e in store.attachments()}
         errors = self.lab.kubelet.gc(self.node, self._living() if valid is None else valid, self.network)
@@ -143,10 +146,12 @@ class CniTool:
         self.lab.tell()
 
     def status(self) -> dict[str, Any]:
+        """STATUS: whether the network would take an ADD. Raises CniError where it would not."""
         runtime = self.lab.kubelet.runtime(self.node)
         return {"ready": True, "note": runtime.status(runtime.store.network(self.network))}
 
     def version(self) -> dict[str, Any]:
+        """VERSION: what the network's configuration says, and what each of its plugins supports."""
         runtime = self.lab.kubelet.runtime(self.node)
         network = runtime.store.network(self.network)
         return {"network": network.name, "cniVersion": network.version, "plugins": runtime.versions(network)}

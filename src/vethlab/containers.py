@@ -135,6 +135,7 @@ def make_nics(
             priority=attachment.gateway_priority,
             publishes=network.driver == "bridge" and not network.internal,
             binding=network.binding,
+            fixed=bool(attachment.addresses),
         )
 
 
@@ -168,7 +169,9 @@ def settle(sandboxes: Mapping[str, Sandbox], machines: Mapping[str, Machine]) ->
 
 def _settled(sandbox: Sandbox, sandboxes: Mapping[str, Sandbox], machines: Mapping[str, Machine]) -> Sandbox:
     """Who is in another's network has its host name as well."""
-    lender = sandboxes[sandbox.joins] if sandbox.joins else sandbox
+    lender = sandboxes.get(sandbox.joins) if sandbox.joins else sandbox
+    if lender is None:  # it has ended, and its interfaces with it
+        return replace(sandbox, nics=())
     host = machines[sandbox.node]
     named = sandbox.resolving.hostname or (host.name if lender.mode == "host" else lender.resolving.hostname)
     nics = tuple(_host_nics(host)) if lender.mode == "host" else lender.nics

@@ -27,7 +27,7 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
-from . import errors, state
+from . import emulated, errors, state
 from .capsule import Send, blame
 from .docker_sockets import DockerSockets
 from .errors import InputError
@@ -82,15 +82,17 @@ def run(
 
 
 def _serve(server: _Server, dockers: DockerSockets) -> None:
-    """One request at a time, from outside or from a host, until killed."""
+    """One request at a time, from outside or from a host, until killed; and containers that end are seen to."""
     server.timeout = 0
+    lab = server.service.lab
     while True:
         waiting = {listener.fileno(): listener for listener in dockers.listeners}
-        ready, _, _ = select.select([server.fileno(), *waiting], [], [])
+        ready, _, _ = select.select([server.fileno(), *waiting, *lab.lives.descriptors], [], [])
+        emulated.bury(lab)
         for number in ready:
             if number == server.fileno():
                 server.handle_request()
-            else:
+            elif number in waiting:
                 dockers.serve(waiting[number])
         dockers.keep_up()
 

@@ -5,7 +5,6 @@ Started as a file by an isolated interpreter (vethlab.capsule.root), and so impo
 
 from __future__ import annotations
 
-import array
 import json
 import os
 import socket
@@ -23,15 +22,17 @@ def main(argv: list[str]) -> int:
     sys.stdout.write(answer["stdout"])
     sys.stderr.write(answer["stderr"])
     if answer["then"]:
-        _ask(answer["then"])
+        _ask([*answer["then"], str(answer["status"])])
     return int(answer["status"])
 
 
 def _ask(argv: list[str]) -> dict[str, Any]:
-    streams = array.array("i", range(3))
+    question = json.dumps(argv).encode() + b"\n"
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asking:
         asking.connect(SOCKET)
-        asking.sendmsg([json.dumps(argv).encode() + b"\n"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, streams)])
+        sent = socket.send_fds(asking, [question], range(3))
+        if sent < len(question):  # else whoever answers may have hung up already, and nothing more can be sent
+            asking.sendall(question[sent:])
         said = b"".join(iter(lambda: asking.recv(1 << 16), b""))
     answer: dict[str, Any] = json.loads(said)
     return answer

@@ -6,7 +6,6 @@ docker exec NAME COMMAND                               ──> a child of ours, 
 
 from __future__ import annotations
 
-import array
 import json
 import os
 import select
@@ -64,6 +63,7 @@ class DockerSockets:
 
     @property
     def listeners(self) -> dict[socket.socket, str]:
+        """Each host's socket, to be waited for, and the host's name."""
         return {listener: name for name, (_, listener) in self._open.items()}
 
     def serve(self, listener: socket.socket) -> None:
@@ -146,20 +146,30 @@ def _is_at_home(connection: socket.socket, pid: int) -> bool:
 
 
 def _receive(connection: socket.socket) -> tuple[list[str], list[int]]:
-    """The words, a line of JSON, and the standard streams. Raises ValueError for anything else."""
-    data, ancillary, _, _ = connection.recvmsg(_MAX_MESSAGE, socket.CMSG_SPACE(_STREAMS * 4))
-    streams = array.array("i")
-    for _level, _kind, content in ancillary:
-        streams.frombytes(content[: len(content) - len(content) % streams.itemsize])
+    """The words and the standard streams. Raises ValueError for anything else, and keeps nothing of it open."""
+    data, streams, flags, _ = socket.recv_fds(connection, _MAX_MESSAGE, _STREAMS)
+    try:
+        if len(streams) != _STREAMS or flags & socket.MSG_CTRUNC:  # the flag: there was a fourth
+            raise ValueError("three streams were expected")
+        return _words(connection, data), streams
+    except (OSError, ValueError):
+        for stream in streams:
+            os.close(stream)
+        raise
+
+
+def _words(connection: socket.socket, data: bytes) -> list[str]:
+    """A line of JSON that begins with `data`; a stream may bring it in parts."""
     while data and not data.endswith(b"\n") and len(data) < _MAX_MESSAGE:
         more = connection.recv(_MAX_MESSAGE)
         data = data + more if more else b""
-    words = json.loads(data or b"null")
-    if len(streams) != _STREAMS or not isinstance(words, list) or not all(isinstance(w, str) for w in words):
-        for stream in streams:
-            os.close(stream)
-        raise ValueError("words and three streams were expected")
-    return words, list(streams)
+    try:
+        words = json.loads(data or b"null")
+    except RecursionError:
+        words = None
+    if not isinstance(words, list) or not all(isinstance(w, str) for w in words):
+        raise ValueError("words were expected")
+    return words
 
 
 def _detached(work: Callable[[], None]) -> None:

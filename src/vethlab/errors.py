@@ -64,6 +64,7 @@ class InputError(VethlabError):
 
     @classmethod
     def of(cls, message: str, file: str = "") -> InputError:
+        """With one problem that has no line, and no file unless `file` names one."""
         return cls(Problem(file, 0, 0, message))
 
 

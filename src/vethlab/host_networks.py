@@ -46,6 +46,7 @@ class Bridge:
 
     @property
     def subnets(self) -> tuple[Subnet, ...]:
+        """The networks of its addresses, in their order."""
         return tuple(a.network for a in self.addresses)
 
 

@@ -40,6 +40,7 @@ class Journey:
     unpinned: bool = False
 
     def to_json(self) -> dict[str, Any]:
+        """Every field, by its name."""
         return asdict(self)
 
     @classmethod
@@ -58,4 +59,5 @@ class Arrival:
     seconds: float = 0.0
 
     def to_json(self) -> dict[str, Any]:
+        """`{"id", "passed", "reason", "seconds"}`."""
         return asdict(self)

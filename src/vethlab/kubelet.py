@@ -40,6 +40,7 @@ class Kubelet:
     seconds: float = 60.0
 
     def runtime(self, node: str) -> Runtime:
+        """The CNI runtime of a node; a plugin of the user's own is looked for before the machine's."""
         own = [str(self.cni.file.parent)] if self.cni and self.cni.file else []
         return Runtime(node, self.pids[node], [*own, *BIN_DIRS], self.seconds)
 

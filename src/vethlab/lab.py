@@ -21,6 +21,7 @@ from . import feature, sandbox, state
 from .addressing import lay_out
 from .carrying import wait_carrying
 from .catalogue import catalogue
+from .container_life import Lives
 from .converge import Convergence, Progress, Standby, converge
 from .dockerd import Engines
 from .errors import CniError
@@ -63,6 +64,7 @@ class Lab:
     stage: state.Stage = "starting"
     playbooks: Path | None = None
     key: str = ""
+    lives: Lives = field(default_factory=Lives)
     _standby: Standby | None = None
     _engines: Engines | None = None
 
@@ -85,6 +87,7 @@ class Lab:
 
     def reset(self) -> None:
         """Every machine is destroyed with all that is in it, and made anew. Raises as `up` does."""
+        self.lives.clear()
         self._underlay.end()
         self.pids.clear()
         self.ports.forget()
@@ -197,6 +200,7 @@ class Lab:
 
     @cached_property
     def ports(self) -> HeldPorts:
+        """The ports that hosts hold open for their containers."""
         return HeldPorts(self._spawner, self.pids)
 
     @cached_property
@@ -223,6 +227,7 @@ class Lab:
     def recreate(self, name: str) -> None:
         """End a sandbox with all that is in it, and make it anew, as an orchestrator would. Raises LabError."""
         each = self.world.sandboxes[name]
+        self.lives.unwatch([name])
         self._unplug(each)
         end(self.pids.pop(name))
         self.make([each])
@@ -233,9 +238,10 @@ class Lab:
 
         What was on it is made anew, as a kubelet does that finds its pods dead. Raises LabError, ConvergeError.
         """
+        own = [each for each in self._own_sandboxes() if each.node == name]
+        self.lives.unwatch(each.name for each in own)
         self._underlay.restart(name)
         self.pids[name] = self._underlay.pids[name]
-        own = [each for each in self._own_sandboxes() if each.node == name]
         for each in own:
             del self.pids[each.name]
             if self._by_plugins(each):  # its lease and its ports are still written down
@@ -309,8 +315,17 @@ class Lab:
                 self.tell()
 
     def _start_programs(self, places: Container[str]) -> None:
-        wanted = meant_to_run(self.world, self._own_sandboxes())
-        self.starter.images((name, image) for name, image in wanted if name in places)
+        wanted = [(name, image) for name, image in meant_to_run(self.world, self._own_sandboxes()) if name in places]
+        self.starter.images((name, image) for name, image in wanted if name not in self.lives.runs)
+        for name in (name for name, _ in wanted if name in self.lives.runs):
+            self.start_container(name)
+
+    def start_container(self, name: str) -> None:
+        """Start what a container was told to run by whoever made it. Raises LabError."""
+        image = catalogue()[self.world.sandboxes[name].image]
+        pid = self.starter.container(name, image, self.lives.runs[name])
+        if pid is not None:
+            self.lives.watch(name, pid)
 
     @cached_property
     def starter(self) -> Starter:

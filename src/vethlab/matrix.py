@@ -43,6 +43,8 @@ _Record = Literal["A", "AAAA"]
 
 
 class Question(NamedTuple):
+    """A row before anything is expected of it."""
+
     source: str
     target: str
     probe: Probe

@@ -79,6 +79,7 @@ class Request:
     words: str
 
     def pack(self, sequence: int) -> bytes:
+        """With struct nlmsghdr before it (netlink(7)); the answer bears the same sequence number."""
         return _HEADER.pack(_HEADER.size + len(self.body), self.kind, self.flags, sequence, 0) + self.body
 
 
@@ -101,6 +102,7 @@ class Netlink:
         return opened
 
     def close(self) -> None:
+        """Leave the namespace, which may end then."""
         self._socket.close()
 
     def do(self, *requests: Request) -> None:
@@ -217,8 +219,8 @@ def on_parent(
 ) -> Request:
     """A macvlan (bridge mode) or ipvlan (L2) port of interface `parent`, made in the namespace of process `pid`.
 
-    Linux 6.1 looks for an interface of that name and index here, where the request comes from, not
-    there, and answers EEXIST: it is to be one that nobody has, and to be renamed from inside.
+    Linux 6.1 looks for an interface of that name and index here, where the request comes from, not there, and answers
+    EEXIST: it is to be one that nobody has, and to be renamed from inside.
     """
     mode = _number(_MACVLAN_MODE, _MACVLAN_BRIDGE) if kind == "macvlan" else _attribute(_IPVLAN_MODE, b"\0\0")
     info = _attribute(_IFLA_LINKINFO, _text(_INFO_KIND, kind) + _attribute(_INFO_DATA, mode))

@@ -69,6 +69,8 @@ class Unreachable:
 
 @dataclass(frozen=True, slots=True)
 class Timeout:
+    """Neither an answer nor an error came in time."""
+
     word: ClassVar[str] = "timeout"
 
     def __str__(self) -> str:

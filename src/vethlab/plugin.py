@@ -106,11 +106,13 @@ def _give_up(done: subprocess.CompletedProcess[str]) -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--vethlab-keep`."""
     group = parser.getgroup("vethlab")
     group.addoption("--vethlab-keep", action="store_true", help="leave the labs of failed tests up")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    """Declares the mark `topology`, for `--strict-markers`."""
     config.addinivalue_line(
         "markers", "topology(name, fresh=False, scope='module', engine=''): what the labs are made of"
     )
@@ -118,6 +120,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Any:
+    """What was captured goes into the report; that a test failed is noted for its fixtures, which may keep the lab."""
     report = yield
     _take_captures(item, report)
     item.stash[_FAILED] = item.stash.get(_FAILED, False) or report.failed
@@ -137,6 +140,7 @@ def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str]
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """How to look at the labs that were kept, and to end them."""
     pool = config.stash.get(_POOL, None)
     for name in pool.kept if pool else ():
         terminalreporter.write_line(f"kept: vethlab inspect {name}; vethlab shell {name} NODE; vethlab down {name}")

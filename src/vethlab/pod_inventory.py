@@ -121,6 +121,7 @@ def _cni(world: World) -> Vars:
 
 
 def bridge_vars(bridge: Bridge) -> Vars:
+    """`{"name", "mac", "mtu", "addresses": ["IP/LENGTH", …], "subnets": […]}`."""
     return {
         "name": bridge.name,
         "mac": bridge.mac,

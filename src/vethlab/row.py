@@ -105,6 +105,7 @@ class Observation:
 
     @property
     def met(self) -> bool:
+        """Whether what was observed has all that was expected; not measured meets nothing."""
         return outcomes.meets(self.row.expected, self.observed)
 
     def to_json(self) -> dict[str, Any]:

@@ -92,6 +92,7 @@ class RunningLab:
 
     @property
     def state(self) -> LabState:
+        """What the lab says of itself now. Raises LabError when it has died."""
         found = state.read(self.registered.root)
         if found is None:
             raise LabError(f"lab {self.name!r} has died")
@@ -185,15 +186,17 @@ class RunningLab:
                 return subprocess.CompletedProcess(argv, answer["status"], answer["stdout"], answer["stderr"])
             done = self.run(answer["place"], *answer["argv"], check=False)
             if answer["then"]:
-                self.docker(node, *answer["then"])
+                self.docker(node, *answer["then"], str(done.returncode))
             return done
         return self.run(node, "docker", *argv, check=False)
 
     def end(self) -> None:
+        """Kill the lab and wait for that. One that has ended already is fine."""
         if self.registered.pid:
             kill(self.registered.pid)
 
     def places(self) -> Iterator[str]:
+        """The names of its nodes and sandboxes as they are now, also of those that no file declares."""
         return iter(self.state.places)
 
 

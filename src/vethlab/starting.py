@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from .catalogue import Image, catalogue
+from .container_life import Run
 from .listening import wait_listening
 from .spawner import Spawner
 from .world import Sandbox, World
@@ -34,23 +35,39 @@ class Starter:
     pids: Mapping[str, int]
     key: str = ""
 
-    def images(self, wanted: Iterable[tuple[str, Image]], identity: str = "") -> None:
-        """Start what images stand for in places, and wait until they listen; our servers call themselves `identity`."""
+    def images(self, wanted: Iterable[tuple[str, Image]]) -> None:
+        """Start what images stand for in places, and wait until they listen."""
         running = [(name, image) for name, image in wanted if image.workload != "pause"]
-        self.spawner.ask(self._request(name, image, identity) for name, image in running)
+        self.spawner.ask(self._request(name, image) for name, image in running)
         for name, image in running:
             if image.program:
                 wait_listening(name, self.pids[name], image.ports)
 
-    def command(self, name: str, argv: Sequence[str]) -> None:
-        """Start a program of somebody's own in a place, as in any container: without the rights to get out of it."""
-        known = {"job": "program", "name": name, "pid": self.pids[name], "argv": list(argv)}
-        self.spawner.ask([known | {"bound": True, "limited": bool(self.key)}])
+    def container(self, name: str, image: Image, run: Run) -> int | None:
+        """Start what a container was told to run; the process whose end is the container's, None where nothing runs.
 
-    def _request(self, name: str, image: Image, identity: str) -> Mapping[str, object]:
+        Its exit status will be in the file that vethlab.spawned.program names. Raises LabError.
+        """
+        if run.argv:
+            request = self._own_program(name, run.argv)
+        elif image.workload == "pause":
+            return None
+        else:
+            request = {**self._request(name, image), "identity": run.identity}
+        (pid,) = self.spawner.ask([{**request, "kept": True, "environment": run.environment}])
+        if image.program and not run.argv:
+            wait_listening(name, self.pids[name], image.ports)
+        return pid
+
+    def _own_program(self, name: str, argv: Sequence[str]) -> Mapping[str, object]:
+        """A program of somebody's own, as in any container: without the rights to get out of it."""
+        known = {"job": "program", "name": name, "pid": self.pids[name], "argv": list(argv)}
+        return known | {"bound": True, "limited": bool(self.key)}
+
+    def _request(self, name: str, image: Image) -> Mapping[str, object]:
         # The containers of a pod are known to others by the pod's name.
         named = {"job": "program", "name": name.split("/")[0], "log": name.replace("/", ".")}
         request = named | {"pid": self.pids[name], "key": self.key}
         if image.program:
             return request | {"argv": [image.program, *image.argv]}
-        return request | {"ports": image.ports, "identity": identity}
+        return request | {"ports": image.ports}

@@ -111,6 +111,7 @@ def _contained(world: World, pids: dict[str, int]) -> Iterator[tuple[str, PlaceS
 
 
 def write(state: LabState, file: Path = FILE) -> None:
+    """In place of the old file at once (rename(2))."""
     draft = file.with_suffix(".new")
     draft.write_text(json.dumps(asdict(state)))
     draft.rename(file)

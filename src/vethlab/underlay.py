@@ -50,6 +50,7 @@ class MachineHost(Host):  # type: ignore[misc]
     init: int = 0
 
     def startShell(self, mnopts: str | None = None) -> None:
+        """Called by Mininet, whose name it is. Raises LabError where the shell has ended."""
         super().startShell(mnopts)
         children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
         if len(children) != 1:
@@ -91,6 +92,7 @@ class Bridge(Switch):  # type: ignore[misc]
         super().__init__(name, inNamespace=False, dpid=f"{index:x}")
 
     def startShell(self, mnopts: str | None = None) -> None:
+        """Called by Mininet, which names a namespace by a process of it: this one."""
         self.pid = os.getpid()
 
 
@@ -98,6 +100,7 @@ class Interface(Intf):  # type: ignore[misc]
     """An interface that is born configured."""
 
     def config(self, **params: Any) -> dict[str, Any]:
+        """Called by Mininet, which would run ifconfig(8); nothing is left to be done."""
         return {}
 
 

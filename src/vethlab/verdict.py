@@ -24,9 +24,11 @@ class Summary:
 
     @property
     def total(self) -> int:
+        """All rows, measured or not."""
         return self.met + self.failed + self.not_measured
 
     def to_json(self) -> dict[str, int]:
+        """`{"met", "failed", "not_measured", "total"}`."""
         return {"met": self.met, "failed": self.failed, "not_measured": self.not_measured, "total": self.total}
 
     def __str__(self) -> str:
@@ -49,6 +51,7 @@ class Verdict:
 
     @property
     def summary(self) -> Summary:
+        """The counts; a row that is not measured is not among the failed."""
         unmeasured = sum(isinstance(o.observed, NotMeasured) for o in self.observations)
         met = sum(o.met for o in self.observations)
         return Summary(met, len(self.observations) - met - unmeasured, unmeasured)

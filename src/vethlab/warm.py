@@ -12,7 +12,6 @@ while its machines are still being made.
 
 from __future__ import annotations
 
-import array
 import contextlib
 import gc
 import importlib
@@ -106,15 +105,13 @@ def _play(asked: dict[str, Any], streams: list[int], module: str, function: str)
 
 
 def _receive(connection: socket.socket) -> tuple[dict[str, Any], list[int]]:
-    size = socket.CMSG_SPACE(_STREAMS * array.array("i").itemsize)
-    data, ancillary, _, _ = connection.recvmsg(_MAX_MESSAGE, size)
-    streams = array.array("i")
-    for _level, _kind, content in ancillary:
-        streams.frombytes(content[: len(content) - len(content) % streams.itemsize])
+    data, streams, flags, _ = socket.recv_fds(connection, _MAX_MESSAGE, _STREAMS)
     if not data:
         os._exit(0)  # asked and gone
+    if len(streams) != _STREAMS or flags & socket.MSG_CTRUNC:
+        os._exit(1)  # what the function says would go to the server's own streams
     asked: dict[str, Any] = json.loads(data)
-    return asked, list(streams)
+    return asked, streams
 
 
 def ask(path: Path, arguments: list[str]) -> int:
@@ -122,13 +119,13 @@ def ask(path: Path, arguments: list[str]) -> int:
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     connection.connect(str(path))
     asked = {"arguments": arguments, "environment": dict(os.environ), "directory": str(Path.cwd())}
-    streams = array.array("i", range(_STREAMS))
-    connection.sendmsg([json.dumps(asked).encode()], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, streams)])
+    socket.send_fds(connection, [json.dumps(asked).encode()], range(_STREAMS))
     status = connection.recv(1)
     return status[0] if status else 1
 
 
 def main(argv: list[str]) -> int:
+    """The exit status: of the function for `ask`; `serve` returns only in a fork."""
     verb, where, *rest = argv
     if verb == "ask":
         return ask(Path(where), rest)

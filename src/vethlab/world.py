@@ -138,7 +138,8 @@ class Nic:
     `veth` is the host's end, in `bridge`; without one it is a macvlan or ipvlan port of the host's `parent`.
     `gateways` are the default routes that lead out by it, none where another interface has them, which follows from
     `priority` and the network's name. Where pods are routed to (`wiring`) there is no bridge, and `bridge` is the
-    host's end itself. Where the way out `publishes`, ports are bound on the host, by default at `binding`.
+    host's end itself. Where the way out `publishes`, ports are bound on the host, by default at `binding`. `fixed`
+    addresses are those somebody asked for.
     """
 
     name: str
@@ -156,6 +157,7 @@ class Nic:
     priority: int = 0
     publishes: bool = False
     binding: Address | None = None
+    fixed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +215,7 @@ class Sandbox:
 
     @property
     def bridge(self) -> str:
+        """The bridge that the primary interface's host end is in; empty without one."""
         return self.primary.bridge if self.primary else ""
 
     @property
@@ -222,18 +225,22 @@ class Sandbox:
 
     @property
     def wiring(self) -> Wiring:
+        """How the primary interface hangs on the host; without one as on a bridge."""
         return self.primary.wiring if self.primary else "bridge"
 
     @property
     def mac(self) -> str:
+        """Of the primary interface; empty without one."""
         return self.primary.mac if self.primary else ""
 
     @property
     def interface(self) -> str:
+        """The name of the primary interface; without one that of the loopback."""
         return self.primary.name if self.primary else "lo"
 
     @property
     def mtu(self) -> int:
+        """Of the primary interface, in bytes; without one that of the loopback, 65536."""
         return self.primary.mtu if self.primary else 65536
 
     @property
@@ -256,9 +263,11 @@ class Sandbox:
         return any(n.network != DEFAULT_NETWORK for n in self.nics)
 
     def address(self, version: int) -> Address | None:
+        """Its first address of IP version 4 or 6, None where it has none."""
         return next((a.ip for a in self.addresses if a.version == version), None)
 
     def nic(self, network: str) -> Nic | None:
+        """Its interface on the network of that name, None where it is not on it."""
         return next((n for n in self.nics if n.network == network), None)
 
 
@@ -280,6 +289,7 @@ class World:
     cni: Cni | None = None
 
     def hosts(self) -> Iterator[Machine]:
+        """The machines that containers and pods may be on, in the file's order."""
         return (m for m in self.machines.values() if m.role == "host")
 
     def without(self, names: Collection[str]) -> World:

@@ -13,7 +13,7 @@ from behaviour import asked, broken, docker, inside, says
 
 from vethlab.running import RunningLab
 
-__all__ = ["CHANGES", "MISTAKES"]
+__all__ = ["CHANGES", "HOST", "MISTAKES", "done", "network", "running"]
 
 HOST = "192.168.1.101"
 

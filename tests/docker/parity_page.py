@@ -8,6 +8,7 @@ from pathlib import Path
 
 from behaviour import Behaviour
 from changes import CHANGES, MISTAKES
+from lives import LIVES
 from names import NAMES
 from published import PUBLISHED
 from reach import DIRECT, REACH
@@ -28,6 +29,7 @@ SECTIONS: dict[str, tuple[Behaviour, ...]] = {
     "What docker says": SETTINGS,
     "Errors": ERRORS,
     "While it runs": CHANGES,
+    "How they end": LIVES,
     "Mistakes": MISTAKES,
 }
 NOT_MEASURED = "not measured"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from behaviour import Behaviour, asked
 from changes import CHANGES, MISTAKES
+from lives import LIVES
 from names import NAMES
 from parity_page import PAGE, SECTIONS, Answers, table
 from published import PUBLISHED
@@ -48,7 +49,7 @@ def test_direct_access(
         lab.run("router", "ip", "route", "del", "172.16.0.0/12")
 
 
-@pytest.mark.parametrize("behaviour", [*RESOLVING, *CHANGES, *MISTAKES], ids=lambda b: b.name)
+@pytest.mark.parametrize("behaviour", [*RESOLVING, *CHANGES, *LIVES, *MISTAKES], ids=lambda b: b.name)
 def test_changes(lab: RunningLab, behaviour: Behaviour, version: EngineVersion, record: Record) -> None:
     judge(lab, behaviour, version, record)
 

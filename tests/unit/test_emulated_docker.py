@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 from sample_worlds import TWO_HOSTS, world
 
+from vethlab.container_life import Run
 from vethlab.emulated import amend, tables
-from vethlab.emulated.documents import container_document, network_document
+from vethlab.emulated.documents import Standing, container_document, network_document
 from vethlab.emulated.grammar import parse
+from vethlab.emulated.listing import chosen, listing, table
 from vethlab.emulated.refusal import Refusal
 from vethlab.model import Attachment, Container, DockerNetwork
 from vethlab.world import World
@@ -105,36 +107,105 @@ def test_what_a_cheat_sheet_says_is_understood() -> None:
     assert (asked.detach, asked.network, asked.publish) == (True, ["my-network"], ["80:80"])
 
 
-DOCUMENT = container_document(LAB, LAB.sandboxes["web"], "2026-01-01T00:00:00Z")
+RUNNING = Standing(Run(("httpd", "-f"), ("COLOUR=green",)), started=0.0, pid=42)
+ENDED = Standing(Run(), started=0.0, finished=60.0, status=137)
+DOCUMENT = container_document(LAB, LAB.sandboxes["web"], RUNNING)
+
+
+def test_what_a_container_runs() -> None:
+    assert (DOCUMENT["Path"], DOCUMENT["Args"]) == ("httpd", ["-f"])
+    assert DOCUMENT["Config"]["Env"] == ["COLOUR=green"]
+    assert (DOCUMENT["State"]["Status"], DOCUMENT["State"]["Pid"]) == ("running", 42)
+    assert DOCUMENT["State"]["StartedAt"] == "1970-01-01T00:00:00Z"
+
+
+def test_what_has_ended_has_its_networks_and_no_address() -> None:
+    document = container_document(LAB, LAB.sandboxes["web"], ENDED)
+    assert (document["State"]["Status"], document["State"]["ExitCode"]) == ("exited", 137)
+    assert document["State"]["FinishedAt"] == "1970-01-01T00:01:00Z"
+    settings = document["NetworkSettings"]
+    assert (settings["Ports"], settings["SandboxKey"]) == ({}, "")
+    assert settings["Networks"]["front"]["IPAddress"] == ""
+    assert set(settings) == set(DOCUMENT["NetworkSettings"])
+
+
+def test_a_network_that_is_gone_is_not_shown() -> None:
+    gone = amend.remove_network(amend.remove_container(LAB, "node1", "web", force=True), "node1", "front")
+    assert container_document(gone, LAB.sandboxes["web"], ENDED)["NetworkSettings"]["Networks"] == {}
+
+
+def test_what_has_ended_comes_back_where_there_is_room() -> None:
+    without = amend.remove_container(LAB, "node1", "web", force=True)
+    assert addresses(amend.start_container(without, "node1", LAB.sandboxes["web"], {}), "web") == ["172.20.0.2"]
+    declared = Container(networks=(Attachment(name="front"),))
+    taken = amend.add_container(without, "node1", "app", declared, {})
+    assert addresses(amend.start_container(taken, "node1", LAB.sandboxes["web"], {}), "web") == ["172.20.0.3"]
+
+
+def test_what_lends_its_network_leaves_nothing_of_it() -> None:
+    guest = amend.add_container(LAB, "node1", "guest", Container(network_mode="container:web"), {})
+    assert guest.sandboxes["guest"].nics == LAB.sandboxes["web"].nics
+    alone = amend.remove_container(guest, "node1", "web", force=True)
+    assert alone.sandboxes["guest"].nics == ()
+    with pytest.raises(Refusal, match="cannot join network of a non running container"):
+        amend.start_container(alone, "node1", guest.sandboxes["guest"], {})
+
+
+ROWS = [
+    tables.container_row(LAB.sandboxes["web"], RUNNING, whole=False),
+    tables.container_row(LAB.sandboxes["old"], ENDED, whole=False),
+]
 
 
 @pytest.mark.parametrize(
-    ("template", "expected"),
+    ("filters", "expected"),
     [
-        ("{{.Name}}", "/web"),
-        ("{{.State.Running}}", "true"),
-        ("{{.NetworkSettings.Networks.front.IPAddress}}", "172.20.0.2"),
-        ("{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}", "172.20.0.2 "),
-        ("{{json .NetworkSettings.Ports}}", '{"80/tcp":[{"HostIp":"0.0.0.0","HostPort":"8080"}]}'),
+        ([], ["web", "old"]),
+        (["name=we"], ["web"]),
+        (["name=we", "name=ol"], ["web", "old"]),
+        (["name=we", "status=exited"], []),
+        (["status=exited"], ["old"]),
+        (["exited=137"], ["old"]),
+        (["network=front"], ["web"]),
+        (["ancestor=echo:latest"], ["web", "old"]),
     ],
 )
-def test_templates(template: str, expected: str) -> None:
-    assert tables.formatted(DOCUMENT, template) == expected
+def test_filters(filters: list[str], expected: list[str]) -> None:
+    assert [row["Names"] for row in chosen(ROWS, filters, tables.CONTAINER_FILTERS)] == expected
 
 
-@pytest.mark.parametrize("template", ["{{.Nope}}", "{{if .Name}}x{{end}}"])
-def test_templates_that_are_not_known(template: str) -> None:
-    with pytest.raises(Refusal, match="template parsing error"):
-        tables.formatted(DOCUMENT, template)
+@pytest.mark.parametrize(("wrong", "status"), [("frob=1", 1), ("name", 125)])
+def test_filters_that_are_none(wrong: str, status: int) -> None:
+    with pytest.raises(Refusal, match="invalid filter") as refused:
+        chosen(ROWS, [wrong], tables.CONTAINER_FILTERS)
+    assert refused.value.status == status
+
+
+@pytest.mark.parametrize(
+    ("form", "expected"),
+    [
+        ("{{.Names}}", "web\nold\n"),
+        ("table {{.Names}}\\t{{.Ports}}", "NAMES     PORTS\nweb       0.0.0.0:8080->80/tcp\nold\n"),
+        (
+            "table {{.ID}}\\t{{.Command}}",
+            f'CONTAINER ID   COMMAND\n{ROWS[0]["ID"]}   "httpd -f"\n{ROWS[1]["ID"]}   "echo"\n',
+        ),
+    ],
+)
+def test_forms_of_a_listing(form: str, expected: str) -> None:
+    assert listing(ROWS, tables.CONTAINER_COLUMNS, "CONTAINER ID", form=form) == expected
+
+
+def test_an_empty_listing_has_its_head() -> None:
+    assert listing([], tables.NETWORK_COLUMNS, "NETWORK ID") == "NETWORK ID   NAME      DRIVER    SCOPE\n"
+    assert listing([], tables.NETWORK_COLUMNS, "NETWORK ID", form="table {{.Name}}") == "NAME\n"
 
 
 def test_a_network_lists_its_containers() -> None:
-    network = network_document(LAB, "node1", LAB.machines["node1"].network("front"), "")
+    network = network_document(LAB, "node1", LAB.machines["node1"].network("front"), 0.0)
     assert [(c["Name"], c["IPv4Address"]) for c in network["Containers"].values()] == [("web", "172.20.0.2/16")]
     assert network["IPAM"]["Config"] == [{"Subnet": "172.20.0.0/16", "Gateway": "172.20.0.1"}]
 
 
 def test_tables_are_set_as_dockers() -> None:
-    assert tables.table(("NAME", "ID"), [("web", "1"), ("database", "22")]) == (
-        "NAME       ID\nweb        1\ndatabase   22\n"
-    )
+    assert table(("NAME", "ID"), [("web", "1"), ("database", "22")]) == ("NAME       ID\nweb        1\ndatabase   22\n")

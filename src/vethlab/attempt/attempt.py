@@ -48,6 +48,7 @@ class Grade:
 
     @property
     def restored(self) -> bool:
+        """Whether every check passes; one that was not measured does not."""
         return all(r.passed for r in self.results)
 
 
@@ -74,10 +75,12 @@ class Attempt:
 
     @classmethod
     def find(cls, name: str) -> Attempt:
+        """The attempt of that name, ended or not. Raises InputError, naming those there are."""
         return cls(find_record(name))
 
     @property
     def prepared(self) -> Prepared:
+        """The lab for the attempt's seed, as its folder is now. Raises InputError where that is gone or wrong."""
         return prepare(read(Path(self.facts.folder)), self.facts.seed)
 
     @property
@@ -91,6 +94,7 @@ class Attempt:
 
     @property
     def running(self) -> bool:
+        """Whether its lab is there, submitted or not."""
         try:
             return find(self.facts.name).pid is not None
         except UnknownLab:
@@ -98,6 +102,7 @@ class Attempt:
 
     @property
     def submitted(self) -> bool:
+        """Whether it is graded: nothing of it changes any more."""
         return self.record.last("submitted") is not None
 
     @property
@@ -118,6 +123,7 @@ class Attempt:
         return find_place(stage.lab, wanted or next(stage.prepared.world.hosts()).name)
 
     def check(self) -> list[Result]:
+        """Every check once, written down with its score. Raises InputError once submitted or while paused."""
         self._refuse_finished()
         self._refuse_paused()
         results = self.stage.check()
@@ -138,6 +144,7 @@ class Attempt:
 
     @property
     def hints_percent(self) -> int:
+        """What the hints taken so far cost, in percent, at most 100."""
         return min(100, sum(int(e.data["price"]) for e in self.record.events("hint")))
 
     def tell_cause(self, cause: Cause, evidence: str) -> None:
@@ -150,16 +157,19 @@ class Attempt:
 
     @property
     def told_cause(self) -> Cause | None:
+        """The root cause as it was told last, None where none was."""
         event = self.record.last("rca")
         known = ("component", "mechanism", "place")
         return Cause(**{k: event.data[k] for k in known}) if event else None
 
     def pause(self) -> None:
+        """Stop the clock. Raises InputError where it stands already, and after the submission."""
         self._refuse_finished()
         self._refuse_paused()
         self.record.note("paused")
 
     def resume(self) -> None:
+        """Let the clock go on. Raises InputError where it does."""
         if not self.record.paused:
             raise InputError.of("the clock is running")
         self.record.note("resumed")

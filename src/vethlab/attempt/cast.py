@@ -50,6 +50,7 @@ class CastWriter:
             self._file.flush()
 
     def close(self) -> None:
+        """End the recording. There is no file where no terminal was ever opened."""
         if self._file:
             self._file.close()
 

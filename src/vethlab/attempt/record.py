@@ -76,12 +76,15 @@ class Record:
         return [e for e in found if kind in (None, e.kind)]
 
     def last(self, kind: str) -> Event | None:
+        """The latest event of a kind, None where there is none."""
         return next(reversed(self.events(kind)), None)
 
     def next_cast(self, place: str) -> Path:
+        """The file for the next terminal, NN-PLACE.cast; NN counts from 01 over all places."""
         return self.folder / f"{len(self.casts()) + 1:02d}-{place.replace('/', '-')}.cast"
 
     def casts(self) -> list[Path]:
+        """The recordings there are, in the order in which the terminals were opened."""
         return sorted(self.folder.glob("*.cast"))
 
     def elapsed(self, now: float | None = None) -> float:
@@ -96,6 +99,7 @@ class Record:
 
     @property
     def paused(self) -> bool:
+        """Whether the clock was stopped, and has not been let go on."""
         turns = [e.kind for e in self.events() if e.kind in ("paused", "resumed")]
         return bool(turns) and turns[-1] == "paused"
 

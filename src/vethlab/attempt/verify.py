@@ -45,10 +45,12 @@ class Verification:
 
     @property
     def ok(self) -> bool:
+        """Whether the lab is proven: there are states, and each was as it should be."""
         return bool(self.states) and all(s.ok for s in self.states)
 
     @property
     def seconds(self) -> float:
+        """What the states took together."""
         return sum(s.seconds for s in self.states)
 
     def to_json(self) -> dict[str, Any]:

@@ -58,5 +58,5 @@ def _emulated(lab: Registered, node: str, words: Sequence[str]) -> int:
         sys.stdout.flush()
         status = place.run(lab, place.find_place(lab, answer["place"]), answer["argv"])
     if answer["then"]:
-        call(lab, "/docker", {"node": node, "argv": answer["then"]})
+        call(lab, "/docker", {"node": node, "argv": [*answer["then"], str(status)]})
     return status

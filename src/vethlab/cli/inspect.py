@@ -77,6 +77,7 @@ def document(found: Any, pid: int | None, root: Path) -> dict[str, Any]:
 
 
 def lines(found: Any, root: Path) -> Iterator[str]:
+    """A block for each node: interfaces, what is plugged in, address blocks, sandboxes. `root` is the capsule's."""
     yield f"{found.name}: {found.title or found.topology} ({found.state})"
     if found.message:
         yield f"  {found.message}"

@@ -17,10 +17,12 @@ class Progress:
         self._on = self._stream.isatty() and not quiet
 
     def begin(self, what: str, step: str = "") -> None:
+        """Show what is under way, in place of what was; cut to the terminal's width."""
         line = f"  … {what:<12}{step}".rstrip()
         self._write(f"\r\033[K{line[: shutil.get_terminal_size().columns - 1]}")
 
     def done(self, what: str, seconds: float) -> None:
+        """Leave a line for a phase that has ended, with its seconds."""
         self._write(f"\r\033[K  ✓ {what:<12}{seconds:6.2f} s\n")
 
     def say(self, sentence: str) -> None:
@@ -30,6 +32,7 @@ class Progress:
             print(f"vethlab: {sentence}", file=self._stream)
 
     def clear(self) -> None:
+        """Take the line of what is under way off the terminal."""
         self._write("\r\033[K")
 
     def _write(self, text: str) -> None:

@@ -42,6 +42,7 @@ class Started:
 
     @property
     def registered(self) -> Registered:
+        """The lab as anybody else would find it by its name."""
         return Registered(self.capsule.name, self.capsule.pid)
 
 

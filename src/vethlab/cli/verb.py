@@ -58,6 +58,7 @@ def _size(text: str) -> str:
 
 
 def lab_argument(verb: argparse.ArgumentParser) -> None:
+    """N, a running lab, which a shell completes."""
     action = verb.add_argument("lab", metavar="N", help="the name of a running lab (vethlab ls)")
     action.completer = lab_names  # type: ignore[attr-defined]
 

@@ -39,10 +39,12 @@ class Entry:
 
 
 def file_name(network: str, container_id: str, ifname: str) -> str:
+    """The name that libcni gives to the cache file of an attachment."""
     return f"{network}-{container_id}-{ifname}"
 
 
 def render(entry: Entry) -> str:
+    """The text of a cache file, a JSON document; the configuration in it is base64, as in libcni. `parse` reads it."""
     attachment = entry.attachment
     document = {
         "kind": _KIND,

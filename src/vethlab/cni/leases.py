@@ -43,6 +43,7 @@ class Pool:
 
     @property
     def free(self) -> int:
+        """How many addresses it can still give."""
         return self.range.size - len(self.leases)
 
     def to_json(self) -> dict[str, Any]:

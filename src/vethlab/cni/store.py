@@ -63,10 +63,12 @@ class Store:
         return [entry for entry in found if network in (None, entry.network.name)]
 
     def entry(self, network: str, attachment: Attachment) -> cache.Entry | None:
+        """What is remembered of an attachment, None where it was never added or is deleted."""
         file = self._file(network, attachment)
         return cache.parse(file.read_text(), f"{RESULTS}/{file.name}") if file.exists() else None
 
     def keep(self, entry: cache.Entry) -> None:
+        """Remember an attachment. A reader sees the old or the new whole file (rename(2))."""
         file = self._file(entry.network.name, entry.attachment)
         file.parent.mkdir(parents=True, exist_ok=True)
         draft = self._results.with_name(f".{file.name}.new")
@@ -74,6 +76,7 @@ class Store:
         draft.replace(file)
 
     def forget(self, network: str, attachment: Attachment) -> None:
+        """Remember an attachment no longer; it need not be there."""
         self._file(network, attachment).unlink(missing_ok=True)
 
     def _file(self, network: str, attachment: Attachment) -> Path:

@@ -65,6 +65,7 @@ class Convergence:
         return sum(n.changed for n in self.nodes.values())
 
     def to_json(self) -> dict[str, Any]:
+        """`{"changed", "seconds", "nodes": {name: {counts, "changes": [{"role", "task", "diff"}]}}}`."""
         return {
             "changed": self.changed,
             "seconds": round(self.seconds, 3),

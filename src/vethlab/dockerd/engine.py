@@ -29,6 +29,7 @@ class Engine:
 
     @classmethod
     def of(cls, machine: Machine, daemon: Daemon) -> Engine:
+        """Of a daemon that may still be starting. Raises LabError when it never answers."""
         return cls(machine, daemon, daemon.connect().api)
 
     def load(self, images: bytes) -> None:
@@ -53,6 +54,7 @@ class Engine:
         return tokens["Worker"], f"{address}:2377"
 
     def join_swarm(self, token: str, leader: str) -> None:
+        """Join as a worker, with what `swarm_leader` gave."""
         with self._said("join the swarm"):
             self.api.join_swarm([leader], token, advertise_addr=str(self.machine.addresses[0]))
 

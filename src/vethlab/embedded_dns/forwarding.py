@@ -127,6 +127,7 @@ class Pending:
         return self.best is not None and wire.rcode(self.best) not in (wire.SERVFAIL, wire.REFUSED)
 
     def close(self) -> None:
+        """Give up the server asked last; harmless where none is asked."""
         if self.sock:
             self.sock.close()
         self.sock = None

@@ -10,5 +10,6 @@ what is refused leaves nothing behind.
 
 from .command import docker
 from .engine import Answer
+from .life_verbs import bury
 
-__all__ = ["Answer", "docker"]
+__all__ = ["Answer", "bury", "docker"]

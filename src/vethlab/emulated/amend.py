@@ -26,6 +26,7 @@ __all__ = [
     "find_network",
     "remove_container",
     "remove_network",
+    "start_container",
 ]
 
 _PREDEFINED = (DEFAULT_NETWORK, "host", "none")
@@ -118,9 +119,9 @@ def _on(world: World, node: str, network: str) -> list[Sandbox]:
 
 
 def add_container(world: World, node: str, name: str, declared: Container, ids: dict[str, str]) -> World:
-    """With one more container on a host. `ids` are the containers' ids by name, for Docker's words."""
+    """With one more container on a host. `ids` are the ids of all containers there, running or not, by name."""
     host = world.machines[node]
-    if name in world.sandboxes or name in world.machines:
+    if name in world.sandboxes or name in world.machines or name in ids:
         told = ids.get(name, name)
         raise Refusal.daemon(
             f'Conflict. The container name "/{name}" is already in use by container "{told}". You have to remove '
@@ -132,12 +133,42 @@ def add_container(world: World, node: str, name: str, declared: Container, ids: 
     if declared.joins:
         find_container(world, node, declared.joins)
     _refuse_ports(world, node, name, declared.publish)
-    index = 1 + max((s.index for s in world.sandboxes.values()), default=0)
     try:
-        made = container(name, declared, host, index, _allocator(world, node))
+        made = container(name, declared, host, _next_index(world), _allocator(world, node))
     except ValueError:
-        raise Refusal.daemon("no available IPv4 addresses on this network's address pools") from None
+        raise _exhausted() from None
     return replace(world, sandboxes=settle({**world.sandboxes, name: _named(made)}, world.machines))
+
+
+def _next_index(world: World) -> int:
+    return 1 + max((s.index for s in world.sandboxes.values()), default=0)
+
+
+def _exhausted() -> Refusal:
+    return Refusal.daemon("no available IPv4 addresses on this network's address pools")
+
+
+def start_container(world: World, node: str, ended: Sandbox, ids: dict[str, str]) -> World:
+    """With a container running again that had ended. Addresses that nobody asked for may be others."""
+    host = world.machines[node]
+    attached = [_attachment(nic) for nic in ended.nics if ended.mode == "own"]
+    for attachment in attached:
+        _refuse_address(world, node, find_network(world, node, attachment.name), attachment.addresses)
+    if ended.joins and ended.joins not in world.sandboxes:
+        raise Refusal.daemon(f"cannot join network of a non running container: {ids.get(ended.joins, ended.joins)}")
+    _refuse_ports(world, node, ended.name, ended.publish)
+    index = _next_index(world)
+    try:
+        nics = lead(make_nics(index, tuple(attached), host, _allocator(world, node)), host)
+    except ValueError:
+        raise _exhausted() from None
+    again = replace(ended, index=index, nics=nics, plugged=len(nics))
+    return replace(world, sandboxes=settle({**world.sandboxes, ended.name: again}, world.machines))
+
+
+def _attachment(nic: Nic) -> Attachment:
+    fixed = tuple(a.ip for a in nic.addresses) if nic.fixed else ()
+    return Attachment(name=nic.network, aliases=nic.aliases, addresses=fixed, gateway_priority=nic.priority)
 
 
 def _named(made: Sandbox) -> Sandbox:
@@ -190,7 +221,8 @@ def remove_container(world: World, node: str, name: str, *, force: bool) -> Worl
             f'cannot remove container "{name}": container is running: '
             "stop the container before removing or force remove"
         )
-    return replace(world, sandboxes={n: s for n, s in world.sandboxes.items() if n != name})
+    left = {n: s for n, s in world.sandboxes.items() if n != name}
+    return replace(world, sandboxes=settle(left, world.machines))
 
 
 def connect(world: World, node: str, name: str, attachment: Attachment) -> World:

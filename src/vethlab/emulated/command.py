@@ -8,9 +8,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..lab import Lab
-from . import container_verbs, network_verbs, tables
+from . import container_verbs, life_verbs, network_verbs
 from .documents import container_document
-from .engine import Answer, Engine, when
+from .engine import Answer, Engine
+from .go_template import Template
 from .grammar import parse
 from .refusal import Refusal
 
@@ -25,7 +26,8 @@ def docker(lab: Lab, node: str, argv: Sequence[str]) -> Answer:
     except Refusal as refusal:
         if argv[0] != "run" or refusal.status == 125:
             return Answer(refusal.output, f"{refusal.words}\n", refusal.status)
-        return Answer("", f"docker: {refusal.words}\n\nRun 'docker run --help' for more information\n", 125)
+        status = refusal.status if refusal.status > 125 else 125
+        return Answer("", f"docker: {refusal.words}\n\nRun 'docker run --help' for more information\n", status)
 
 
 def _network_inspect(engine: Engine, asked: Namespace) -> Answer:
@@ -35,18 +37,19 @@ def _network_inspect(engine: Engine, asked: Namespace) -> Answer:
 def _inspect(engine: Engine, asked: Namespace) -> Answer:
     def find(name: str) -> dict[str, Any]:
         try:
-            found = engine.container(name)
+            found = engine.known(name)
         except Refusal:
             try:
                 return engine.network(name)
             except Refusal:
                 raise Refusal(f"Error: No such object: {name}") from None
-        return container_document(engine.world, found, when(engine.made(found)))
+        return container_document(engine.world, found, engine.standing(found))
 
     return _inspected(asked, find)
 
 
 def _inspected(asked: Namespace, find: Callable[[str], dict[str, Any]]) -> Answer:
+    template = Template(asked.format) if asked.format not in ("", "json") else None
     found: list[dict[str, Any]] = []
     words = ""
     for name in asked.names:
@@ -54,8 +57,10 @@ def _inspected(asked: Namespace, find: Callable[[str], dict[str, Any]]) -> Answe
             found.append(find(name))
         except Refusal as refusal:
             words += refusal.words + "\n"
-    if asked.format:
-        text = "".join(tables.formatted(document, asked.format) + "\n" for document in found) or "\n"
+    if template:
+        text = "".join(template.render(document) + "\n" for document in found) or "\n"
+    elif asked.format:
+        text = "".join(json.dumps(document, separators=(",", ":")) + "\n" for document in found) or "\n"
     else:
         text = json.dumps(found, indent=4) + "\n"
     return Answer(text, words, 1 if words else 0)
@@ -68,11 +73,19 @@ _VERBS: dict[str, Callable[[Engine, Namespace], Answer]] = {
     "network connect": network_verbs.connect,
     "network disconnect": network_verbs.disconnect,
     "network rm": network_verbs.rm,
+    "network prune": network_verbs.prune,
     "run": container_verbs.run,
-    "rm": container_verbs.rm,
+    "start": life_verbs.start,
+    "stop": life_verbs.stop,
+    "restart": life_verbs.restart,
+    "kill": life_verbs.kill,
+    "rm": life_verbs.rm,
+    "container prune": life_verbs.prune,
+    "ended": life_verbs.ended,
     "ps": container_verbs.ps,
     "inspect": _inspect,
     "exec": container_verbs.exec_,
+    "top": container_verbs.top,
     "port": container_verbs.port,
     "logs": container_verbs.logs,
     "images": container_verbs.images,

@@ -6,21 +6,44 @@ Source: moby, api/types (container.InspectResponse, network.Inspect).
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from ..container_files import hostname
+from ..container_life import Run
 from ..docker_inventory import NAMESPACES, container_id
 from ..docker_networks import network_id
 from ..docker_versions import has
 from ..model import EngineVersion
 from ..world import DEFAULT_NETWORK, HostNetwork, Machine, Nic, Sandbox, World
 
-__all__ = ["PSEUDO", "container_document", "endpoint_id", "network_document", "ports"]
+__all__ = ["PSEUDO", "Standing", "container_document", "endpoint_id", "network_document", "ports", "when"]
 
 Document = dict[str, Any]
 _NEVER = "0001-01-01T00:00:00Z"
 #: The networks without a bridge, and their drivers.
 PSEUDO = {"host": "host", "none": "null"}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a container is in its life. Times are seconds since 1970; it runs while it has not `finished`.
+
+    `pid` is its first process as its host counts, 0 when it runs no more.
+    """
+
+    run: Run
+    started: float
+    finished: float | None = None
+    status: int = 0
+    pid: int = 0
+
+
+def when(seconds: float) -> str:
+    """RFC 3339, of seconds since 1970."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")
 
 
 def endpoint_id(sandbox: Sandbox, network: str) -> str:
@@ -37,16 +60,17 @@ def _of_version(version: EngineVersion, endpoint: Document, identity: str) -> Do
     return endpoint
 
 
-def container_document(world: World, sandbox: Sandbox, created: str) -> Document:
-    """`docker inspect`; `created` as RFC 3339."""
-    host = world.machines[sandbox.node]
+def container_document(world: World, sandbox: Sandbox, standing: Standing) -> Document:
+    """`docker inspect`."""
+    host, run = world.machines[sandbox.node], standing.run
+    settings = _settings(host, sandbox, world.engine_version)
     files = f"/var/lib/docker/containers/{container_id(sandbox)}"
     return {
         "Id": container_id(sandbox),
-        "Created": created,
-        "Path": sandbox.image,
-        "Args": [],
-        "State": _state(created),
+        "Created": when(standing.started),
+        "Path": run.argv[0] if run.argv else sandbox.image,
+        "Args": list(run.argv[1:]),
+        "State": _state(standing),
         "Image": f"sha256:{network_id(sandbox.image)}",
         "ResolvConfPath": f"{files}/resolv.conf",
         "HostnamePath": f"{files}/hostname",
@@ -61,25 +85,36 @@ def container_document(world: World, sandbox: Sandbox, created: str) -> Document
             "Hostname": hostname(sandbox),
             "Domainname": "",
             "ExposedPorts": {f"{p.port}/{p.protocol}": {} for p in sandbox.publish},
+            "Env": list(run.environment),
+            "Cmd": list(run.argv) or None,
             "Image": sandbox.image,
             "Labels": {},
         },
-        "NetworkSettings": _settings(host, sandbox, world.engine_version),
+        "NetworkSettings": settings if standing.finished is None else _unplugged(settings),
     }
 
 
-def _state(created: str) -> Document:
+def _unplugged(settings: Document) -> Document:
+    """What is left of them when a container runs no more: the names of its networks."""
+    blank = dict.fromkeys(_ADDRESSES, "") | _NO_LENGTHS
+    networks = {name: endpoint | blank for name, endpoint in settings["Networks"].items()}
+    return settings | blank | {"SandboxID": "", "SandboxKey": "", "Ports": {}, "Networks": networks}
+
+
+def _state(standing: Standing) -> Document:
+    running = standing.finished is None
     return {
-        "Status": "running",
-        "Running": True,
+        "Status": "running" if running else "exited",
+        "Running": running,
         "Paused": False,
         "Restarting": False,
         "OOMKilled": False,
         "Dead": False,
-        "ExitCode": 0,
+        "Pid": standing.pid,
+        "ExitCode": standing.status,
         "Error": "",
-        "StartedAt": created,
-        "FinishedAt": _NEVER,
+        "StartedAt": when(standing.started),
+        "FinishedAt": _NEVER if standing.finished is None else when(standing.finished),
     }
 
 
@@ -99,7 +134,8 @@ def _host_config(sandbox: Sandbox) -> Document:
 
 
 def _settings(host: Machine, sandbox: Sandbox, version: EngineVersion) -> Document:
-    own = sandbox.nics if sandbox.mode == "own" else ()
+    there = {n.name for n in host.networks}
+    own = tuple(n for n in sandbox.nics if n.network in there) if sandbox.mode == "own" else ()
     default = next((n for n in own if n.network == DEFAULT_NETWORK), None)
     blank = _endpoint(host, sandbox, default) if default else dict.fromkeys(_ADDRESSES, "") | _NO_LENGTHS
     return {
@@ -115,7 +151,7 @@ def _settings(host: Machine, sandbox: Sandbox, version: EngineVersion) -> Docume
         **{key: blank[key] for key in (*_ADDRESSES, *_NO_LENGTHS)},
         "Networks": {
             name: _of_version(version, endpoint, container_id(sandbox))
-            for name, endpoint in _networks(host, sandbox).items()
+            for name, endpoint in _networks(host, sandbox, own).items()
         },
     }
 
@@ -124,11 +160,11 @@ _ADDRESSES = ("EndpointID", "Gateway", "GlobalIPv6Address", "IPAddress", "IPv6Ga
 _NO_LENGTHS = {"GlobalIPv6PrefixLen": 0, "IPPrefixLen": 0}
 
 
-def _networks(host: Machine, sandbox: Sandbox) -> Document:
+def _networks(host: Machine, sandbox: Sandbox, own: Iterable[Nic]) -> Document:
     if sandbox.mode in PSEUDO:
         empty = dict.fromkeys(_ADDRESSES, "") | _NO_LENGTHS
         return {sandbox.mode: {"NetworkID": network_id(sandbox.mode, host.name)} | empty}
-    return {n.network: _endpoint(host, sandbox, n) for n in sandbox.nics if sandbox.mode == "own"}
+    return {n.network: _endpoint(host, sandbox, n) for n in own}
 
 
 def _endpoint(host: Machine, sandbox: Sandbox, nic: Nic) -> Document:
@@ -164,8 +200,8 @@ def ports(sandbox: Sandbox) -> dict[str, list[dict[str, str]]]:
     return found
 
 
-def network_document(world: World, node: str, network: HostNetwork, created: str) -> Document:
-    """`docker network inspect`."""
+def network_document(world: World, node: str, network: HostNetwork, created: float) -> Document:
+    """`docker network inspect`; `created` in seconds since 1970."""
     pairs = zip(network.subnets, network.ranges, network.gateways, strict=True)
     shown = not network.internal or not has(world.engine_version, "internal-gateway")
     config = [
@@ -175,7 +211,7 @@ def network_document(world: World, node: str, network: HostNetwork, created: str
     return {
         "Name": network.name,
         "Id": network.id,
-        "Created": created,
+        "Created": when(created),
         "Scope": "swarm" if network.driver == "overlay" else "local",
         "Driver": network.driver,
         "EnableIPv4": any(s.version == 4 for s in network.subnets),

@@ -20,6 +20,7 @@ from ..errors import LabError
 from ..inventory import embedded_dns_argv
 from ..lab import Lab
 from ..netlink import Netlink, NetlinkError
+from ..spawned.program import LOGS
 from ..world import Bridge, HostNetwork, Nic, Sandbox
 from .refusal import Refusal
 from .rules import apply_rules
@@ -46,6 +47,7 @@ class Host:
     # Networks.
 
     def add_network(self, network: HostNetwork) -> None:
+        """A bridge where the network has one, and the rules of all. Raises LabError."""
         if network.bridge:
             self._make_bridge(network.bridge)
         self.bring_rules_up_to_date()
@@ -61,6 +63,7 @@ class Host:
         self._run("sh", "-c", f"echo 1 > {switch}")
 
     def remove_network(self, network: HostNetwork) -> None:
+        """The other way round: no rule ever names a bridge that is gone. Raises LabError."""
         self.bring_rules_up_to_date()
         if network.bridge:
             self._unlink(network.bridge.name)
@@ -93,17 +96,27 @@ class Host:
         finally:
             link.close()
 
-    def remove_container(self, old: Sandbox) -> None:
-        """Its processes, its cables, its files, and its name in the file system."""
+    def end_container(self, old: Sandbox) -> None:
+        """Its processes go, its cables, and its network namespace's name; its files stay. Raises LabError."""
         self._end(old)
         self.bring_rules_up_to_date()
-        self._forget(old)
+        self._unname(old)
+
+    def remove_container(self, old: Sandbox) -> None:
+        """As if it had never been. Raises LabError."""
+        self.end_container(old)
+        self.forget(old)
+
+    def forget(self, old: Sandbox) -> None:
+        """The files of one that has ended go as well: its own and its log. Raises LabError."""
+        self._run("rm", "-rf", f"/var/lib/vethlab/sandboxes/{old.name}", f"{LOGS}/{old.name}.log")
 
     def discard(self, half: Sandbox) -> None:
         """What there is of a container that could not be made."""
         self._end(half)
-        with suppress(LabError):
-            self._forget(half)
+        for tidy in (self._unname, self.forget):
+            with suppress(LabError):
+                tidy(half)
 
     def _end(self, sandbox: Sandbox) -> None:
         self.lab.ports.release(sandbox.name)
@@ -113,10 +126,10 @@ class Host:
         for nic in sandbox.nics if sandbox.mode == "own" else ():
             self._unlink(nic.veth)
 
-    def _forget(self, sandbox: Sandbox) -> None:
-        name, files = f"{NAMESPACES}/{sandbox.name}", f"/var/lib/vethlab/sandboxes/{sandbox.name}"
-        unnamed = f"umount {name} && rm {name}; " if sandbox.mode in ("own", "none") else ""
-        self._run("sh", "-c", f"{unnamed}rm -rf {files}")
+    def _unname(self, sandbox: Sandbox) -> None:
+        name = f"{NAMESPACES}/{sandbox.name}"
+        if sandbox.mode in ("own", "none"):
+            self._run("sh", "-c", f"umount {name} && rm {name}")
 
     def rewire(self, before: Sandbox, after: Sandbox) -> None:
         """Connected or disconnected: what is new is plugged in, what is gone pulled out, the way out set anew."""

@@ -7,27 +7,27 @@ from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ..container_life import Ended, Run
 from ..docker_inventory import container_id
 from ..lab import Lab
 from ..model import Address
 from ..world import Sandbox, World
 from .amend import find_network
-from .documents import network_document
+from .documents import Standing, network_document
 from .effects import Host
 from .refusal import Refusal, no_such_container
 
-__all__ = ["Answer", "Engine", "addresses", "when"]
+__all__ = ["Answer", "Engine", "addresses"]
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What the command prints and ends with. `place` and `argv`: the caller runs that there, its terminal attached.
 
-    `then` is a docker command to run after that.
+    `then` is a docker command to run after that, with the exit status of the other as its last word.
     """
 
     stdout: str = ""
@@ -46,27 +46,53 @@ class Engine:
 
     @property
     def world(self) -> World:
+        """The lab's world: inside `changing` the one after, until that fails."""
         return self.lab.world
 
     def containers(self) -> list[Sandbox]:
+        """The containers on the host, in the world's order."""
         return [s for s in self.world.on(self.node) if s.kind == "container"]
 
-    def container(self, name: str) -> Sandbox:
-        """By name, or by the beginning of its id. Raises Refusal."""
-        named = [s for s in self.containers() if s.name == name.removeprefix("/")]
-        matching = [s for s in self.containers() if len(name) >= 2 and container_id(s).startswith(name)]
+    def ended(self) -> dict[str, Ended]:
+        """The containers that run no more, by name."""
+        return {name: e for name, e in self.lab.lives.ended.items() if e.sandbox.node == self.node}
+
+    def known(self, name: str) -> Sandbox:
+        """A container that runs or has ended, by name or by the beginning of its id. Raises Refusal."""
+        there = [*self.containers(), *(e.sandbox for e in self.ended().values())]
+        named = [s for s in there if s.name == name.removeprefix("/")]
+        matching = [s for s in there if len(name) >= 2 and container_id(s).startswith(name)]
         if not named and len(matching) != 1:
             raise no_such_container(name)
         return (named or matching)[0]
+
+    def container(self, name: str) -> Sandbox:
+        """One that runs. Raises Refusal."""
+        found = self.known(name)
+        if found.name in self.ended():
+            raise Refusal.daemon(f"container {container_id(found)} is not running")
+        return found
+
+    def ids(self) -> dict[str, str]:
+        """The ids of all containers, running or not, by name."""
+        return {s.name: container_id(s) for s in [*self.containers(), *(e.sandbox for e in self.ended().values())]}
 
     def made(self, sandbox: Sandbox) -> float:
         """When, in seconds since 1970: its first process tells."""
         return Path(f"/proc/{self.lab.pids[sandbox.name]}").stat().st_ctime
 
+    def standing(self, each: Sandbox) -> Standing:
+        """What `docker inspect` and `docker ps` say of its life."""
+        run = self.lab.lives.runs.get(each.name, Run())
+        ended = self.ended().get(each.name)
+        if ended:
+            return Standing(run, ended.started, ended.finished, ended.status)
+        return Standing(run, self.made(each), pid=_pid_on_host(self.lab.pids[each.name]))
+
     def network(self, name: str) -> dict[str, Any]:
         """`docker network inspect` of one. Raises Refusal."""
         found = find_network(self.world, self.node, name)
-        return network_document(self.world, self.node, found, when(Path("/proc/1").stat().st_ctime))
+        return network_document(self.world, self.node, found, Path("/proc/1").stat().st_ctime)
 
     @contextmanager
     def changing(self, world: World) -> Iterator[Host]:
@@ -82,9 +108,10 @@ class Engine:
         self.lab.tell()
 
 
-def when(seconds: float) -> str:
-    """RFC 3339, of seconds since 1970."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")
+def _pid_on_host(pid: int) -> int:
+    """What its host calls a container's first process: every PID namespace has a number for it (proc_pid_status(5))."""
+    (line,) = (t for t in Path(f"/proc/{pid}/status").read_text().splitlines() if t.startswith("NSpid:"))
+    return int(line.split()[-2])
 
 
 def addresses(asked: Namespace) -> tuple[Address, ...]:

@@ -10,8 +10,22 @@ from .refusal import Refusal
 
 __all__ = ["VERBS", "parse"]
 
-VERBS = ("network", "run", "rm", "ps", "inspect", "exec", "port", "logs", "images", "version")
-_NETWORK = ("create", "ls", "inspect", "connect", "disconnect", "rm")
+VERBS = (
+    *("network", "run", "start", "stop", "restart", "kill", "rm", "ps", "inspect", "exec", "top", "port", "logs"),
+    *("images", "version", "container", "image"),
+)
+_NETWORK = ("create", "ls", "inspect", "connect", "disconnect", "rm", "prune")
+#: The same by the kind of thing, where the verb is called otherwise then.
+_BY_KIND = {
+    ("container", "ls"): "ps",
+    ("container", "list"): "ps",
+    ("container", "prune"): "container prune",
+    ("image", "ls"): "images",
+    ("network", "list"): "network ls",
+    ("network", "remove"): "network rm",
+}
+#: What the caller of a foreground command says when that has ended.
+_ENDED = "ended"
 
 
 class _Grammar(argparse.ArgumentParser):
@@ -39,18 +53,25 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     """The command, with `verb` as one word such as `network create`. Raises Refusal."""
     if not argv:
         raise Refusal(f"docker: the emulated engine knows {', '.join(VERBS)}", 0)
-    if argv[0] not in VERBS:
-        raise Refusal(f"docker: unknown command: docker {argv[0]} (the emulated engine knows {', '.join(VERBS)})")
-    verb, rest = argv[0], list(argv[1:])
-    if verb == "network":
-        if not rest or rest[0] not in _NETWORK:
-            raise Refusal(
-                f"docker: unknown command: docker network {' '.join(rest[:1])} (known are {', '.join(_NETWORK)})"
-            )
-        verb, rest = f"network {rest[0]}", rest[1:]
+    verb, rest = _verb(list(argv))
     grammar = _Grammar(prog=f"docker {verb}", add_help=False, allow_abbrev=False)
     _ARGUMENTS[verb](grammar)
     return grammar.parse_args(rest, argparse.Namespace(verb=verb))
+
+
+def _verb(argv: list[str]) -> tuple[str, list[str]]:
+    """The verb as one of `_ARGUMENTS`, and the rest of the words."""
+    first, *rest = {"--version": ["version"], "-v": ["version"]}.get(argv[0], argv[:1]) + argv[1:]
+    if first not in (*VERBS, _ENDED):
+        raise Refusal(f"docker: unknown command: docker {first} (the emulated engine knows {', '.join(VERBS)})")
+    if first not in ("network", "container", "image"):
+        return first, rest
+    second = rest[0] if rest else ""
+    verb = _BY_KIND.get((first, second)) or (f"network {second}" if first == "network" else second)
+    if verb not in _ARGUMENTS or (first == "image" and verb != "images"):
+        known = f" (known are {', '.join(_NETWORK)})" if first == "network" else ""
+        raise Refusal(f"docker: unknown command: docker {first} {second}{known}")
+    return verb, rest[1:]
 
 
 def _network_create(g: argparse.ArgumentParser) -> None:
@@ -66,8 +87,18 @@ def _network_create(g: argparse.ArgumentParser) -> None:
 
 
 def _network_ls(g: argparse.ArgumentParser) -> None:
+    _listing(g)
+
+
+def _listing(g: argparse.ArgumentParser) -> None:
     g.add_argument("-q", "--quiet", action="store_true")
     g.add_argument("--no-trunc", action="store_true")
+    g.add_argument("-f", "--filter", action="append", default=[])
+    g.add_argument("--format", default="")
+
+
+def _prune(g: argparse.ArgumentParser) -> None:
+    g.add_argument("-f", "--force", action="store_true")
 
 
 def _inspect(g: argparse.ArgumentParser) -> None:
@@ -95,9 +126,31 @@ def _names(g: argparse.ArgumentParser) -> None:
     g.add_argument("names", nargs="+")
 
 
+def _containers(g: argparse.ArgumentParser) -> None:
+    g.add_argument("names", nargs="+")
+
+
+def _patient(g: argparse.ArgumentParser) -> None:
+    g.add_argument("-t", "--time", "--timeout", type=float, default=10.0)
+    g.add_argument("names", nargs="+")
+
+
+def _kill(g: argparse.ArgumentParser) -> None:
+    g.add_argument("-s", "--signal", default="KILL")
+    g.add_argument("names", nargs="+")
+
+
+def _ended(g: argparse.ArgumentParser) -> None:
+    g.add_argument("container")
+    g.add_argument("status", type=int)
+
+
 def _run(g: argparse.ArgumentParser) -> None:
     g.add_argument("-d", "--detach", action="store_true")
     g.add_argument("--rm", action="store_true")
+    g.add_argument("-e", "--env", action="append", default=[])
+    g.add_argument("-P", "--publish-all", action="store_true")
+    g.add_argument("--restart", default="no")
     for short in ("-i", "-t", "-it"):
         g.add_argument(short, action="store_true", dest="terminal")
     g.add_argument("--name", default="")
@@ -115,16 +168,24 @@ def _run(g: argparse.ArgumentParser) -> None:
 
 
 def _ps(g: argparse.ArgumentParser) -> None:
-    g.add_argument("-q", "--quiet", action="store_true")
+    _listing(g)
     g.add_argument("-a", "--all", action="store_true")
-    g.add_argument("--no-trunc", action="store_true")
+    g.add_argument("-n", "--last", type=int, default=-1)
+    g.add_argument("-l", "--latest", action="store_const", const=1, dest="last")
 
 
 def _exec(g: argparse.ArgumentParser) -> None:
     for short in ("-i", "-t", "-it"):
         g.add_argument(short, action="store_true", dest="terminal")
+    g.add_argument("-e", "--env", action="append", default=[])
+    g.add_argument("-w", "--workdir", default="")
     g.add_argument("container")
     g.add_argument("command", nargs=argparse.REMAINDER)
+
+
+def _top(g: argparse.ArgumentParser) -> None:
+    g.add_argument("container")
+    g.add_argument("options", nargs=argparse.REMAINDER)
 
 
 def _port(g: argparse.ArgumentParser) -> None:
@@ -134,6 +195,7 @@ def _port(g: argparse.ArgumentParser) -> None:
 
 def _logs(g: argparse.ArgumentParser) -> None:
     g.add_argument("-n", "--tail", default="all")
+    g.add_argument("-f", "--follow", action="store_true")
     g.add_argument("container")
 
 
@@ -148,11 +210,19 @@ _ARGUMENTS = {
     "network connect": _network_connect,
     "network disconnect": _network_disconnect,
     "network rm": _names,
+    "network prune": _prune,
     "run": _run,
+    "start": _containers,
+    "stop": _patient,
+    "restart": _patient,
+    "kill": _kill,
     "rm": _names,
+    "container prune": _prune,
+    _ENDED: _ended,
     "ps": _ps,
     "inspect": _inspect,
     "exec": _exec,
+    "top": _top,
     "port": _port,
     "logs": _logs,
     "images": _nothing,

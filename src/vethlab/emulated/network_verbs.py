@@ -14,12 +14,14 @@ from ..world import DEFAULT_NETWORK, Sandbox, World
 from . import amend, tables
 from .documents import PSEUDO
 from .engine import Answer, Engine, addresses
+from .listing import chosen, listing
 from .refusal import Refusal
 
-__all__ = ["connect", "create", "disconnect", "ls", "rm"]
+__all__ = ["connect", "create", "disconnect", "ls", "prune", "rm"]
 
 
 def create(engine: Engine, asked: Namespace) -> Answer:
+    """`docker network create`: the new network's id. Raises Refusal."""
     declared = _declared_network(engine, asked)
     world = amend.add_network(engine.world, engine.node, asked.name, declared)
     network = world.machines[engine.node].network(asked.name)
@@ -65,12 +67,15 @@ def _check_subnet(world: World, text: str) -> None:
 
 
 def ls(engine: Engine, asked: Namespace) -> Answer:
+    """`docker network ls`: those of the host, with `host` and `none`, in the columns of Docker's table."""
     ids = {name: network_id(name, engine.node) for name in PSEUDO}
     machine = engine.world.machines[engine.node]
-    return Answer(tables.networks_table(machine, ids, quiet=asked.quiet, whole=asked.no_trunc))
+    rows = chosen(tables.network_rows(machine, ids, whole=asked.no_trunc), asked.filter, tables.NETWORK_FILTERS)
+    return Answer(listing(rows, tables.NETWORK_COLUMNS, "NETWORK ID", form=asked.format, quiet=asked.quiet))
 
 
 def connect(engine: Engine, asked: Namespace) -> Answer:
+    """`docker network connect`: one more interface in a container that runs. Raises Refusal."""
     if asked.gw_priority and not has(engine.world.engine_version, "gateway-priority"):
         raise Refusal("unknown flag: --gw-priority\nSee 'docker network connect --help'.", 125)
     before = engine.container(asked.container)
@@ -87,6 +92,7 @@ def connect(engine: Engine, asked: Namespace) -> Answer:
 
 
 def disconnect(engine: Engine, asked: Namespace) -> Answer:
+    """`docker network disconnect`: the interface goes, and rules and names follow. Raises Refusal."""
     before = engine.container(asked.container)
     _rewire(engine, before, amend.disconnect(engine.world, engine.node, before.name, asked.network))
     return Answer()
@@ -97,7 +103,22 @@ def _rewire(engine: Engine, before: Sandbox, world: World) -> None:
         host.rewire(before, world.sandboxes[before.name])
 
 
+def prune(engine: Engine, asked: Namespace) -> Answer:
+    """Every network of one's own that nobody is on."""
+    if not asked.force:
+        raise Refusal("vethlab: nobody is asked whether they are sure: docker network prune -f")
+    done = []
+    for network in engine.world.machines[engine.node].networks:
+        used = any(s.nic(network.name) for s in engine.containers())
+        if network.name != DEFAULT_NETWORK and network.driver != "overlay" and not used:
+            with engine.changing(amend.remove_network(engine.world, engine.node, network.name)) as host:
+                host.remove_network(network)
+            done.append(network.name)
+    return Answer("".join(f"{line}\n" for line in ["Deleted Networks:", *done, ""]) if done else "")
+
+
 def rm(engine: Engine, asked: Namespace) -> Answer:
+    """`docker network rm`: a line for each that is gone. At the first in use raises Refusal, with the lines so far."""
     done = ""
     for name in asked.names:
         try:

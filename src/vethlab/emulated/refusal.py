@@ -19,8 +19,10 @@ class Refusal(Exception):
 
 
 def no_such_container(name: str) -> Refusal:
+    """Docker's words where neither a name nor the beginning of one id matches."""
     return Refusal.daemon(f"No such container: {name}")
 
 
 def no_such_network(name: str, output: str = "") -> Refusal:
+    """Docker's words where no network of the host has that name; `output` was printed before."""
     return Refusal.daemon(f"network {name} not found", output=output)

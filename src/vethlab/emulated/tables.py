@@ -1,50 +1,92 @@
-"""What docker prints as tables, and the little of Go's templates that `--format` is mostly used with."""
+"""The rows of what docker lists: `docker ps`, `docker network ls`, `docker port`; and which filters they know."""
 
 from __future__ import annotations
 
-import json
 import re
 import time
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from ..docker_inventory import container_id
 from ..world import Machine, Sandbox
-from .documents import PSEUDO, ports
+from .documents import PSEUDO, Standing, ports, when
+from .listing import Row
 from .refusal import Refusal
 
-__all__ = ["containers_table", "formatted", "networks_table", "port_lines", "table"]
+__all__ = [
+    "CONTAINER_COLUMNS",
+    "CONTAINER_FILTERS",
+    "NETWORK_COLUMNS",
+    "NETWORK_FILTERS",
+    "container_row",
+    "network_rows",
+    "port_lines",
+]
+
+Filters = Mapping[str, Callable[[Row, str], bool]]
+
+NETWORK_COLUMNS = ("ID", "Name", "Driver", "Scope")
+CONTAINER_COLUMNS = ("ID", "Image", "Command", "RunningFor", "Status", "Ports", "Names")
+_PREDEFINED = ("bridge", *PSEUDO)
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Columns three spaces apart, as docker's tabwriter sets them."""
-    lines = [head, *rows]
-    widths = [max(len(line[i]) for line in lines) for i in range(len(head))]
-    return "".join("   ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip() + "\n" for line in lines)
+def _like(field: str) -> Callable[[Row, str], bool]:
+    """As docker matches names: a regular expression found anywhere, or the same text."""
+    return lambda row, value: row[field] == value or bool(re.search(value, row[field]))
 
 
-def networks_table(host: Machine, pseudo_ids: dict[str, str], *, quiet: bool, whole: bool) -> str:
-    """`docker network ls`."""
-    found = [(n.id, n.name, str(n.driver), "swarm" if n.driver == "overlay" else "local") for n in host.networks]
-    found += [(pseudo_ids[name], name, driver, "local") for name, driver in PSEUDO.items()]
-    rows = sorted(((i if whole else i[:12], *rest) for i, *rest in found), key=lambda row: row[1])
-    if quiet:
-        return "".join(f"{row[0]}\n" for row in rows)
-    return table(("NETWORK ID", "NAME", "DRIVER", "SCOPE"), rows)
+NETWORK_FILTERS: Filters = {
+    "id": lambda row, value: row["ID"].startswith(value),
+    "name": _like("Name"),
+    "driver": lambda row, value: row["Driver"] == value,
+    "scope": lambda row, value: row["Scope"] == value,
+    "type": lambda row, value: (row["Name"] in _PREDEFINED) == (value == "builtin"),
+}
+CONTAINER_FILTERS: Filters = {
+    "id": lambda row, value: row["ID"].startswith(value),
+    "name": _like("Names"),
+    "status": lambda row, value: row["State"] == value,
+    "network": lambda row, value: value in row["Networks"].split(","),
+    "ancestor": lambda row, value: row["Image"] == value.removesuffix(":latest"),
+    "exited": lambda row, value: row["Status"].startswith(f"Exited ({value})"),
+}
 
 
-def containers_table(found: Iterable[tuple[Sandbox, float]], *, quiet: bool, whole: bool) -> str:
-    """`docker ps`, the youngest first; each with the time it was made."""
-    rows = []
-    for sandbox, made in sorted(found, key=lambda f: -f[1]):
-        identity = container_id(sandbox) if whole else container_id(sandbox)[:12]
-        age = _age(time.time() - made)
-        bound = ", ".join(f"{b['HostIp']}:{b['HostPort']}->{p}" for p, bs in ports(sandbox).items() for b in bs)
-        command = f'"{sandbox.image}"'
-        rows.append((identity, sandbox.image, command, f"{age} ago", f"Up {age}", bound, sandbox.name))
-    if quiet:
-        return "".join(f"{row[0]}\n" for row in rows)
-    return table(("CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES"), rows)
+def network_rows(host: Machine, pseudo_ids: dict[str, str], *, whole: bool) -> Sequence[Row]:
+    """`docker network ls`, by name."""
+    found = [_network_row(n.id, n.name, n.driver, internal=n.internal) for n in host.networks]
+    found += [_network_row(pseudo_ids[name], name, driver) for name, driver in PSEUDO.items()]
+    shown = [row if whole else row | {"ID": row["ID"][:12]} for row in found]
+    return sorted(shown, key=lambda row: row["Name"])
+
+
+def _network_row(identity: str, name: str, driver: str, *, internal: bool = False) -> dict[str, str]:
+    scope = "swarm" if driver == "overlay" else "local"
+    return {"ID": identity, "Name": name, "Driver": driver, "Scope": scope, "Internal": str(internal).lower()}
+
+
+def container_row(sandbox: Sandbox, standing: Standing, *, whole: bool) -> Row:
+    """One line of `docker ps`."""
+    identity, now = container_id(sandbox), time.time()
+    running = standing.finished is None
+    bound = (f"{b['HostIp']}:{b['HostPort']}->{p}" for p, bs in ports(sandbox).items() for b in bs)
+    command = " ".join(standing.run.argv) or sandbox.image
+    age = _age(now - standing.started)
+    return {
+        "ID": identity if whole else identity[:12],
+        "Image": sandbox.image,
+        "Command": f'"{command if whole or len(command) <= 20 else command[:19] + "…"}"',
+        "CreatedAt": when(standing.started),
+        "RunningFor": f"{age} ago",
+        "Status": f"Up {age}" if running else f"Exited ({standing.status}) {_age(now - (standing.finished or 0))} ago",
+        "State": "running" if running else "exited",
+        "Ports": ", ".join(bound) if running else "",
+        "Names": sandbox.name,
+        "Networks": ",".join(_networks(sandbox)),
+    }
+
+
+def _networks(sandbox: Sandbox) -> Iterable[str]:
+    return [n.network for n in sandbox.nics] if sandbox.mode == "own" else [sandbox.mode]
 
 
 def _age(seconds: float) -> str:
@@ -59,7 +101,7 @@ def _age(seconds: float) -> str:
 
 
 def port_lines(sandbox: Sandbox, wanted: str) -> str:
-    """`docker port`: every one, or where one of the container's ports is bound."""
+    """`docker port`: every one, or where one of the container's ports is bound. Raises Refusal."""
     found = ports(sandbox)
     if not wanted:
         return "".join(f"{p} -> {b['HostIp']}:{b['HostPort']}\n" for p, bs in found.items() for b in bs)
@@ -67,41 +109,3 @@ def port_lines(sandbox: Sandbox, wanted: str) -> str:
     if key not in found:
         raise Refusal(f"no public port '{wanted}' published for {sandbox.name}")
     return "".join(f"{b['HostIp']}:{b['HostPort']}\n" for b in found[key])
-
-
-def formatted(document: dict[str, Any], template: str) -> str:
-    """`{{.A.B}}`, `{{json .A}}`, and `{{range .A}}…{{end}}` of a document. Raises Refusal for more than that."""
-    ranged = re.sub(
-        r"{{\s*range (\.[\w.]*)\s*}}(.*?){{\s*end\s*}}",
-        lambda m: "".join(formatted(item, m[2]) for item in _items(_path(document, m[1]))),
-        template,
-        flags=re.S,
-    )
-    return re.sub(r"{{\s*(json )?(\.[\w.]*)\s*}}", lambda m: _text(_path(document, m[2]), bool(m[1])), _plain(ranged))
-
-
-def _plain(template: str) -> str:
-    for action in re.findall(r"{{(.*?)}}", template):
-        if not re.fullmatch(r"\s*(json )?\.[\w.]*\s*", action):
-            raise Refusal(f"template parsing error: the emulated engine does not know {{{{{action}}}}}", 64)
-    return template
-
-
-def _items(value: Any) -> list[Any]:
-    return list(value.values()) if isinstance(value, dict) else list(value or ())
-
-
-def _path(document: Any, path: str) -> Any:
-    for key in path.strip(".").split(".") if path != "." else []:
-        if not isinstance(document, dict) or key not in document:
-            raise Refusal(f'template parsing error: template: :1: map has no entry for key "{key}"')
-        document = document[key]
-    return document
-
-
-def _text(value: Any, as_json: bool) -> str:
-    if as_json:
-        return json.dumps(value, separators=(",", ":"))
-    if value is None:
-        return "<no value>"
-    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -35,6 +35,7 @@ class Result:
     reason: str = ""
 
     def to_json(self) -> dict[str, Any]:
+        """`{"id", "group", "weight", "passed", "reason"}`."""
         return asdict(self)
 
 
@@ -78,13 +79,16 @@ class Rubric:
 
     @property
     def automatic(self) -> float:
+        """The points of the fields that no human has to fill in, to a tenth."""
         return round(sum(f.points for f in self.fields if f.points is not None), 1)
 
     @property
     def automatic_most(self) -> int:
+        """How many of those there are to be had."""
         return sum(f.most for f in self.fields if f.points is not None)
 
     def to_json(self) -> dict[str, Any]:
+        """`{"fields": [{"name", "points", "most"}], "hints_percent", "automatic", "automatic_most", "most"}`."""
         return {
             "fields": [asdict(f) for f in self.fields],
             "hints_percent": self.hints,

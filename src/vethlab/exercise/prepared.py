@@ -65,6 +65,7 @@ class Prepared:
 
     @property
     def id(self) -> str:
+        """The name of the lab's folder, the same for every seed."""
         return self.source.id
 
 

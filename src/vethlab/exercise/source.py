@@ -37,6 +37,7 @@ class Source:
 
     @property
     def file(self) -> Path:
+        """What findings are located in."""
         return self.folder / "lab.yml"
 
     def scripts(self, kind: str) -> dict[str, str]:
@@ -45,6 +46,7 @@ class Source:
 
     @property
     def debrief(self) -> str:
+        """The text of debrief.md, Markdown; empty where there is none."""
         path = self.folder / "debrief.md"
         return path.read_text() if path.is_file() else ""
 
@@ -57,6 +59,7 @@ class Source:
         return found.hexdigest()[:16]
 
     def problem(self, finding: Finding) -> Problem:
+        """A finding with the line and column, from 1, that it is at."""
         place, _ = self.tree.find(finding.path, key=finding.at_key)
         return Problem(str(self.file), *place, finding.message)
 

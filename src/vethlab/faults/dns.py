@@ -12,6 +12,7 @@ _CONFIG, _PIDFILE = "/etc/vethlab-dnsmasq.conf", "/run/dnsmasq.pid"
 
 
 def wrong_nameserver(world: World, place: str, address: str = "10.96.0.99") -> Fault:
+    """The resolver asks it alone (resolv.conf(5)); by default an address in the services' range that none has."""
     wrong = shell(place, f"echo nameserver {address} > /etc/resolv.conf")
     return Fault(
         "wrong-nameserver",
@@ -40,6 +41,7 @@ def name_denied(world: World, node: str, name: str) -> Fault:
 
 
 def questions_dropped(world: World, node: str) -> Fault:
+    """Over UDP, on their way into `node`: whoever asks it waits until time is up. TCP gets through."""
     rule = "INPUT -p udp --dport 53 -j DROP"
     return Fault(
         "questions-dropped",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Command", "Fault", "rule_added", "rule_deleted", "shell"]
+__all__ = ["Command", "Fault", "port_set", "rule_added", "rule_deleted", "shell"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,12 @@ class Fault:
 def shell(place: str, *lines: str) -> Command:
     """Lines for sh(1), which stops at the first that fails."""
     return Command(place, ("sh", "-ec", "\n".join(lines)))
+
+
+def port_set(place: str, port: str, flag: str) -> tuple[Command, Command]:
+    """What sets a flag of a bridge's port (`hairpin off`), and what finds it set (bridge(8))."""
+    seen = f"bridge -d link show dev {port} | grep -q '{flag}'"
+    return shell(place, f"bridge link set dev {port} {flag}"), shell(place, seen)
 
 
 def rule_added(place: str, rule: str, table: str = "filter") -> tuple[Command, Command]:

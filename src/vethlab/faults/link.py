@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv4Interface
 
 from ..world import Sandbox, World
-from .fault import Command, Fault, shell
+from .fault import Command, Fault, port_set, shell
 
 __all__ = [
     "host_end_down",
@@ -20,6 +20,7 @@ __all__ = [
 
 
 def host_end_down(world: World, name: str) -> Fault:
+    """With it the other end loses its carrier (veth(4)): the sandbox is cut off, and its routes stay."""
     sandbox = world.sandboxes[name]
     down = shell(sandbox.node, f"ip link set {sandbox.veth} down")
     return Fault(
@@ -31,6 +32,7 @@ def host_end_down(world: World, name: str) -> Fault:
 
 
 def not_enslaved(world: World, name: str) -> Fault:
+    """Both ends are up, and no bridge takes frames from the host's."""
     sandbox = world.sandboxes[name]
     out = shell(sandbox.node, f"ip link set {sandbox.veth} nomaster")
     return Fault(
@@ -42,6 +44,7 @@ def not_enslaved(world: World, name: str) -> Fault:
 
 
 def no_default_route(world: World, name: str) -> Fault:
+    """Beyond its own subnet `name` reaches nobody, and is told so at once (ENETUNREACH)."""
     gone = shell(name, "ip route del default")
     return Fault(
         "no-default-route",
@@ -97,16 +100,17 @@ def wrong_neighbour(world: World, name: str, peer: str) -> Fault:
 def isolated_ports(world: World, *names: str) -> Fault:
     """Ports of one bridge that do not forward to each other; the bridge itself and other ports they reach."""
     ports = [world.sandboxes[name] for name in names]
-    isolate = tuple(shell(s.node, f"bridge link set dev {s.veth} isolated on") for s in ports)
+    isolate, there = zip(*(port_set(s.node, s.veth, "isolated on") for s in ports), strict=True)
     return Fault(
         "isolated-ports",
         f"the bridge ports of {' and '.join(names)} are isolated",
         isolate,
-        there=tuple(shell(s.node, f"bridge -d link show dev {s.veth} | grep -q 'isolated on'") for s in ports),
+        there=there,
     )
 
 
 def port_blocking(world: World, name: str) -> Fault:
+    """State 0 of bridge(8): the port takes in no frame and sends none out, and the link stays up."""
     sandbox = world.sandboxes[name]
     state = Command(sandbox.node, ("bridge", "link", "set", "dev", sandbox.veth, "state", "0"))
     return Fault(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..world import Sandbox, World
-from .fault import Fault, rule_added, rule_deleted, shell
+from .fault import Fault, port_set, rule_added, rule_deleted, shell
 
 __all__ = [
     "bridge_nf_off",
@@ -19,6 +19,7 @@ __all__ = [
 
 
 def forward_drop(world: World, node: str, port: int) -> Fault:
+    """By the port after DNAT, as FORWARD sees it: what is published under another one is dropped too."""
     rule, there = rule_added(node, f"FORWARD -p tcp --dport {port} -j DROP")
     return Fault("forward-drop", f"{node} forwards nothing to TCP port {port}", (rule,), there=(there,))
 
@@ -59,6 +60,7 @@ def no_masquerade(world: World, node: str) -> Fault:
 
 
 def overmasquerade(world: World, node: str) -> Fault:
+    """Not only what leaves for the outside: servers see the address of `node` for pods as well."""
     rule, there = rule_added(node, "POSTROUTING -j MASQUERADE", "nat")
     return Fault("overmasquerade", f"{node} masquerades everything", (rule,), there=(there,))
 
@@ -66,16 +68,12 @@ def overmasquerade(world: World, node: str) -> Fault:
 def no_hairpin(world: World, name: str) -> Fault:
     """The bridge does not send a frame back out of the port it came in by."""
     sandbox = world.sandboxes[name]
-    off = shell(sandbox.node, f"bridge link set dev {sandbox.veth} hairpin off")
-    return Fault(
-        "no-hairpin",
-        f"the bridge port of {name} is not in hairpin mode",
-        (off,),
-        there=(shell(sandbox.node, f"bridge -d link show dev {sandbox.veth} | grep -q 'hairpin off'"),),
-    )
+    off, there = port_set(sandbox.node, sandbox.veth, "hairpin off")
+    return Fault("no-hairpin", f"the bridge port of {name} is not in hairpin mode", (off,), there=(there,))
 
 
 def bridge_nf_off(world: World, node: str) -> Fault:
+    """An answer that crosses the bridge alone is not translated back, and whoever asked ignores it."""
     off = shell(node, "sysctl -qw net.bridge.bridge-nf-call-iptables=0")
     return Fault(
         "bridge-nf-off",
@@ -95,6 +93,7 @@ def raw_drop(world: World, node: str, port: int) -> Fault:
 
 
 def docker_user_drop(world: World, name: str) -> Fault:
+    """In the chain that Docker leaves to its user, before any rule of its own; for the address that DNAT leads to."""
     sandbox: Sandbox = world.sandboxes[name]
     rule, there = rule_added(sandbox.node, f"DOCKER-USER -d {sandbox.address(4)} -j DROP")
     return Fault(

@@ -18,6 +18,7 @@ __all__ = [
 
 
 def no_fdb_entry(world: World, node: str, peer: str) -> Fault:
+    """Frames for `peer`'s tunnel endpoint have no outer address to go to (bridge(8), fdb)."""
     own, other = _vtep(world, node), _vtep(world, peer)
     gone = shell(node, f"bridge fdb del {other.mac} dev {own.name} dst {other.local} self")
     return Fault(
@@ -29,6 +30,7 @@ def no_fdb_entry(world: World, node: str, peer: str) -> Fault:
 
 
 def no_vtep_neighbour(world: World, node: str, peer: str) -> Fault:
+    """The gateway of the route to `peer`'s pods has no MAC, and nobody answers for it (ip-neighbour(8))."""
     own, other = _vtep(world, node), _vtep(world, peer)
     gone = shell(node, f"ip neigh del {other.address} dev {own.name}")
     return Fault(
@@ -40,6 +42,7 @@ def no_vtep_neighbour(world: World, node: str, peer: str) -> Fault:
 
 
 def outer_filtered(world: World, node: str) -> Fault:
+    """UDP to the tunnel's port, in INPUT: nothing comes in by the tunnel, and all still leaves."""
     rule, there = rule_added(node, f"INPUT -p udp --dport {_vtep(world, node).port} -j DROP")
     return Fault(
         "outer-filtered", f"{node} drops encapsulated packets before they are unpacked", (rule,), there=(there,)
@@ -66,6 +69,7 @@ def other_port(world: World, node: str, port: int = 4789) -> Fault:
 
 
 def no_tunnel_flow(world: World, node: str, peer: str) -> Fault:
+    """Nothing in br-tun leads packets for `peer`'s pods into the tunnel (ovs-ofctl(8))."""
     gone = shell(node, f"ovs-ofctl -OOpenFlow15 del-flows br-tun ip,nw_dst={_prefix(world, peer)}")
     return Fault("no-tunnel-flow", f"{node}'s switch has no flow for {peer}'s pods", (gone,))
 
@@ -77,6 +81,7 @@ def speaker_dead(world: World, node: str) -> Fault:
 
 
 def forwarder_dead(world: World, node: str) -> Fault:
+    """By SIGKILL, as a crash would, so that it takes nothing down on its way."""
     dead = shell(node, "kill -9 $(cat /run/pod-forwarder.pid)")
     return Fault("forwarder-dead", f"nobody reads {node}'s tunnel device: the program behind it is dead", (dead,))
 

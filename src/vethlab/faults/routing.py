@@ -9,6 +9,7 @@ __all__ = ["blackholed", "no_forwarding", "no_peer_route", "policy_route", "ttl_
 
 
 def no_forwarding(world: World, node: str) -> Fault:
+    """What is not for `node` itself is dropped in silence (net.ipv4.ip_forward)."""
     off = shell(node, "sysctl -qw net.ipv4.ip_forward=0")
     return Fault(
         "no-forwarding",
@@ -35,6 +36,7 @@ def policy_route(world: World, name: str) -> Fault:
 
 
 def blackholed(world: World, node: str, name: str) -> Fault:
+    """The route to one address wins over its subnet's; what is forwarded by it is dropped in silence (ip-route(8))."""
     hole = shell(node, f"ip route add blackhole {world.sandboxes[name].address(4)}/32")
     return Fault(
         "blackholed",

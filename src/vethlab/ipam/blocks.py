@@ -61,10 +61,12 @@ class Block:
         return wanted
 
     def give_back(self, address: Address) -> None:
+        """Free an address that was taken. It goes to the end of the queue, so that it is not soon somebody else's."""
         self.queue.append(int(address) - int(self.subnet.network_address))
 
     @property
     def free(self) -> int:
+        """How many addresses are left."""
         return len(self.queue)
 
 

@@ -83,4 +83,5 @@ KINDS: Mapping[PodNetworkType, Kind] = {
 
 
 def kind_of(network: PodNetwork) -> Kind:
+    """What follows from the declared type alone."""
     return KINDS[network.type]

@@ -31,10 +31,12 @@ class Conversation:
 
     @property
     def seen(self) -> str | None:
+        """The source address that the server sees, None where the question came to nobody."""
         return str(self.asked.source) if self.asked else None
 
     @property
     def path(self) -> tuple[Hop, ...]:
+        """The hops there, and then those back."""
         return tuple(self.walk.hops)
 
 

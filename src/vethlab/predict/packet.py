@@ -20,6 +20,7 @@ class Packet(NamedTuple):
     kind: Literal["question", "answer", "error"] = "question"
 
     def answer(self) -> Packet:
+        """What the server sends back: addresses exchanged, its port as it was."""
         return Packet(self.destination, self.source, self.protocol, self.port, "answer")
 
 

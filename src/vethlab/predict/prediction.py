@@ -51,10 +51,12 @@ class Predictor:
 
     @cached_property
     def fabric(self) -> Fabric:
+        """Every stack of the world and what lies between them, as it should be after converge."""
         return compile_world(self.world)
 
     @cached_property
     def served(self) -> dict[str, Served]:
+        """What the images of each machine and sandbox serve, by its name."""
         return served(self.world)
 
     @cached_property

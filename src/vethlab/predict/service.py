@@ -21,6 +21,7 @@ class Served:
     ports: dict[tuple[str, int], tuple[Speech, str, str]] = field(default_factory=dict)
 
     def add(self, image: Image, owner: str) -> None:
+        """The ports of an image, as those of `owner`. On a port that is served already the later one answers."""
         for kind, ports in image.ports.items():
             speech: Speech = "http" if kind == "http" else "echo" if image.workload == "echo" else "silent"
             for port in ports:

@@ -69,12 +69,14 @@ class Stack:
         self.routes = tuple(sorted(self.routes, key=lambda r: -r.destination.prefixlen))
 
     def is_local(self, address: Address) -> bool:
+        """Whether a packet for that address has arrived here; all of 127.0.0.0/8 and ::1 have."""
         known = self._locality.get(address)
         if known is None:
             known = self._locality[address] = address in self._local or address.is_loopback
         return known
 
     def interface(self, name: str) -> Interface:
+        """By its name, which there must be."""
         return next(i for i in self.interfaces if i.name == name)
 
     def route(self, destination: Address) -> Route | None:

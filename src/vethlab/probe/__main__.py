@@ -23,6 +23,7 @@ RECORD = struct.Struct("=dI??")
 
 
 def main(interface: str) -> int:
+    """Returns when standard input ends; an exit status, 1 where there is no such interface."""
     try:
         seen = Capture(None, interface)
     except LabError as error:

@@ -33,6 +33,7 @@ _OTHER: dict[Realm, Realm] = {"IPv4": "IPv6", "IPv6": "IPv4"}
 
 
 def key(row: Row) -> Key:
+    """Its source, and the realm of the address it asks."""
     address = row.probe.address or ""
     if address == "::1" or address.startswith("127."):
         return row.source, "::1" if ":" in address else "127.0.0.1"

@@ -57,12 +57,14 @@ class Capture:
 
     @property
     def packets(self) -> tuple[Packet, ...]:
+        """What was seen so far, oldest first; after the end all that there was. Waits for nothing."""
         if self._socket.fileno() >= 0:
             self._drain()
         return tuple(self._packets)
 
     @property
     def dropped(self) -> int:
+        """How many packets were lost for want of room (packet(7), PACKET_STATISTICS)."""
         if self._socket.fileno() >= 0:
             # Reading the counter sets it back (packet(7), PACKET_STATISTICS).
             self._dropped += struct.unpack("=II", self._socket.getsockopt(_SOL_PACKET, _PACKET_STATISTICS, 8))[1]

@@ -16,9 +16,14 @@ __all__ = ["Exchange", "Loop"]
 class Loop(Protocol):
     """What an exchange may ask of the loop that drives it."""
 
-    def watch(self, sock: socket.socket, events: int, owner: Exchange) -> None: ...
-    def rewatch(self, sock: socket.socket, events: int) -> None: ...
-    def wake(self, owner: Exchange, when: float) -> None: ...
+    def watch(self, sock: socket.socket, events: int, owner: Exchange) -> None:
+        """Call `ready` of the owner whenever one of `events` (epoll(7)) comes about, until the socket is closed."""
+
+    def rewatch(self, sock: socket.socket, events: int) -> None:
+        """Other events from now on, of a socket that is watched."""
+
+    def wake(self, owner: Exchange, when: float) -> None:
+        """Call `again` of the owner, or `expire` after its deadline, once `when` has come; not where it is over."""
 
 
 class Exchange(ABC):
@@ -65,6 +70,7 @@ class Exchange(ABC):
         self.outcome = Timeout()
 
     def close(self) -> None:
+        """Close every socket it still has open."""
         for sock in self.sockets:
             sock.close()
         self.sockets.clear()

@@ -67,6 +67,7 @@ class IcmpExchange(DatagramExchange):
 
     @property
     def version(self) -> int:
+        """The IP version of the address asked, 4 or 6."""
         return 6 if ":" in str(self.row.probe.address) else 4
 
     def message(self) -> bytes:

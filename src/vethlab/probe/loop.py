@@ -19,7 +19,7 @@ from itertools import groupby
 
 from ..namespace import inside
 from ..outcome import NotMeasured
-from .exchange import Exchange
+from .exchange import Exchange, Loop
 from .patience import needs_icmp_error
 
 __all__ = ["ExchangeLoop"]
@@ -27,7 +27,7 @@ __all__ = ["ExchangeLoop"]
 _ICMP_ERRORS_AT_ONCE = 3
 
 
-class ExchangeLoop:
+class ExchangeLoop(Loop):
     """`pids` maps a source to its process; `limit` bounds the exchanges in flight."""
 
     def __init__(self, pids: Mapping[str, int], limit: int = 1024) -> None:

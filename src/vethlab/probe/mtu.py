@@ -162,6 +162,7 @@ class MtuExchange(Exchange):
 
 
 def never_fragment(sock: socket.socket) -> None:
+    """Set DF, go by no cached path MTU (ip(7), IP_PMTUDISC_PROBE; RFC 3542, 11.2), and have room for large answers."""
     if sock.family == socket.AF_INET:
         sock.setsockopt(socket.IPPROTO_IP, _IP_MTU_DISCOVER, _PROBE)
     else:

@@ -22,6 +22,8 @@ _TRANSPARENT_ETHERNET = 0x6558
 
 @dataclass(frozen=True, slots=True)
 class Ethernet:
+    """MAC addresses as `aa:bb:cc:dd:ee:ff`, and the EtherType (IEEE 802.3)."""
+
     src: str
     dst: str
     type: int
@@ -44,6 +46,8 @@ class Ip:
 
 @dataclass(frozen=True, slots=True)
 class Tcp:
+    """Ports and numbers as they are in the header (RFC 9293, 3.1); `flags` are its bits."""
+
     sport: int
     dport: int
     seq: int
@@ -52,19 +56,24 @@ class Tcp:
 
     @property
     def syn(self) -> bool:
+        """Whether it begins a connection, or accepts one: then it has ACK too."""
         return bool(self.flags & dpkt.tcp.TH_SYN)
 
     @property
     def has_ack(self) -> bool:
+        """Whether ACK is set; `ack` is a number, and means something only then."""
         return bool(self.flags & dpkt.tcp.TH_ACK)
 
     @property
     def rst(self) -> bool:
+        """Whether it refuses a connection, or breaks one off."""
         return bool(self.flags & dpkt.tcp.TH_RST)
 
 
 @dataclass(frozen=True, slots=True)
 class Udp:
+    """Ports (RFC 768)."""
+
     sport: int
     dport: int
 
@@ -79,6 +88,7 @@ class Icmp:
 
     @property
     def is_error(self) -> bool:
+        """Whether it quotes the packet it is about (RFC 1122, 3.2.2; RFC 4443, 2.1)."""
         return self.type in (3, 4, 5, 11, 12) if self.version == 4 else self.type < 128
 
 
@@ -92,6 +102,7 @@ class Option:
 
     @property
     def critical(self) -> bool:
+        """Whether an endpoint that does not know it must drop the packet (RFC 8926, 3.5)."""
         return bool(self.type & 0x80)
 
 

@@ -25,4 +25,5 @@ EXCHANGES: dict[str, type[Exchange]] = {
 
 
 def exchange_for(row: Row, timeout: float, index: int) -> Exchange:
+    """By the kind of the row's probe. `timeout` is in seconds, `index` the row's place in the run."""
     return EXCHANGES[row.probe.kind](row, timeout, index)

@@ -20,6 +20,7 @@ _ABORT = struct.pack("=ii", 1, 0)
 
 
 def open_socket(address: str) -> socket.socket:
+    """It does not block, hears of ICMP errors, and closes by RST, so that nothing stays in TIME_WAIT (socket(7))."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _ABORT)
@@ -28,6 +29,7 @@ def open_socket(address: str) -> socket.socket:
 
 
 def is_connected(sock: socket.socket) -> bool:
+    """Whether the other side has accepted: until then there is no peer (getpeername(2))."""
     try:
         sock.getpeername()
     except OSError:
@@ -71,6 +73,7 @@ class TcpExchange(Exchange):
             self.begin(loop)
 
     def answer_is_expected(self) -> bool:
+        """Whether the row wants to know what only the server's line tells."""
         expected = self.row.expected
         return isinstance(expected, Reached) and (expected.source or expected.identity) is not None
 

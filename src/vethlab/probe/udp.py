@@ -28,6 +28,7 @@ class DatagramExchange(Exchange):
         self.sockets.append(sock)
 
     def new_socket(self, address: str) -> socket.socket:
+        """A socket of the address's family, not yet connected, that does not block."""
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         return socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
 
@@ -44,9 +45,11 @@ class DatagramExchange(Exchange):
         self.again(loop)
 
     def port(self) -> int:
+        """Where it is sent to; 0 where the protocol has no ports."""
         return self.row.probe.port or 0
 
     def message(self) -> bytes:
+        """The datagram, with a nonce by which its answer is known. Asked for once."""
         raise NotImplementedError
 
     def again(self, loop: Loop) -> None:
@@ -68,6 +71,7 @@ class DatagramExchange(Exchange):
             self.failed(sock, error)
 
     def failed(self, sock: socket.socket, error: OSError) -> None:
+        """Set the outcome that an error of connect, send or recv means; some mean none, and it goes on."""
         self.outcome = failure.explain(sock, error.errno or 0)
 
     def received(self, loop: Loop, data: bytes) -> None:

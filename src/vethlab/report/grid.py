@@ -37,6 +37,7 @@ def grid(world: World, observations: Sequence[Observation], style: Style) -> lis
 
 
 def legend(style: Style) -> list[str]:
+    """What the symbols mean, in one line below an empty one."""
     words = "● answered   r refused   t timeout   u unreachable, each as expected   ✗ failed   ? not measured"
     return ["", style.paint(words, "dim")]
 

@@ -37,6 +37,7 @@ class Style:
         return cls(colour, shutil.get_terminal_size((100, 24)).columns if terminal else 100, "utf" in encoding)
 
     def paint(self, text: str, colour: Colour) -> str:
+        """With the codes around it (ECMA-48, 8.3.117) where the terminal has colours; blanks stay bare."""
         return f"\x1b[{_CODES[colour]}m{text}\x1b[0m" if self.colour and text.strip() else text
 
     def write(self, text: str) -> str:

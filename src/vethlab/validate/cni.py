@@ -14,6 +14,7 @@ __all__ = ["check"]
 
 
 def check(topology: Topology) -> Iterator[Finding]:
+    """What pods ask of plugins where there are none, a pod network that plugins cannot make, and ports that clash."""
     network = topology.pod_network
     if topology.cni and network and kind_of(network).wiring != "bridge":
         message = (

@@ -17,6 +17,7 @@ __all__ = ["check"]
 
 
 def check(topology: Topology) -> Iterator[Finding]:
+    """Modes, attachments, hosts entries, and addresses. Nothing where there is no Docker."""
     if topology.docker is None:
         return
     for name, declared in topology.containers.items():

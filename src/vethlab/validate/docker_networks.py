@@ -22,6 +22,7 @@ _SWITCHED = ("macvlan", "ipvlan")
 
 
 def check(topology: Topology) -> Iterator[Finding]:
+    """Each network by itself, then their subnets against each other. Nothing where there is no Docker."""
     if topology.docker is None:
         return
     for name, network in topology.docker.networks.items():

@@ -40,6 +40,7 @@ _RCODES = ("NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED")
 
 
 def check(topology: Topology) -> Iterator[Finding]:
+    """In the file's order: whether the outcome fits the question, and who asks whom on which port."""
     everyone = {endpoint.name: endpoint for endpoint in roster(topology)}
     for i, expectation in enumerate(topology.expect):
         path: Path = ("expect", i)

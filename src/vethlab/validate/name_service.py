@@ -19,6 +19,7 @@ def is_domain(name: str) -> bool:
 
 
 def check(topology: Topology) -> Iterator[Finding]:
+    """Nothing where the topology has no name service."""
     if topology.dns is not None:
         yield from _servers(topology.dns)
         yield from _zones(topology.dns)

@@ -21,6 +21,7 @@ _KERNEL_NAMES = ("all", "default", "lo")
 
 
 def check(topology: Topology) -> Iterator[Finding]:
+    """Switches, then endpoints, then the numbers that names and MACs follow from."""
     yield from _switches(topology)
     yield from _taken(roster(topology))
     yield from _endpoints(roster(topology))

@@ -15,6 +15,7 @@ __all__ = ["check"]
 
 
 def check(topology: Topology) -> Iterator[Finding]:
+    """All prefixes against each other, then each network by itself."""
     yield from _overlaps(topology)
     if topology.docker:
         yield from _families(("docker", "subnets"), topology.docker.subnets, "docker0")

@@ -20,6 +20,7 @@ _LONGEST = 15
 
 
 def check(topology: Topology, network: PodNetwork) -> Iterator[Finding]:
+    """`network` is the topology's: its prefixes, what its tunnels need, its options."""
     yield from (_shares if kind_of(network).wiring == "flat" else _pod_prefixes)(topology, network)
     yield from _tunnels(topology, network)
     yield from _options(topology, network)

@@ -16,6 +16,7 @@ __all__ = ["check"]
 
 
 def check(topology: Topology) -> Iterator[Finding]:
+    """Switches of links, hosts and images of workloads, name servers, selectors."""
     yield from _links(topology)
     for above, declared in (("containers", topology.containers), ("pods", topology.pods)):
         for name, workload in declared.items():

@@ -32,6 +32,7 @@ class Endpoint:
 
     @property
     def member(self) -> Member:
+        """What selectors know it by."""
         return Member(self.kind, self.node)
 
     def serves(self, protocol: str) -> tuple[int, ...]:
@@ -47,6 +48,7 @@ def roster(topology: Topology) -> tuple[Endpoint, ...]:
 
 
 def hosts(topology: Topology) -> list[str]:
+    """The names of the nodes that run workloads, one by one where a `count` declares several."""
     return [name for name, _, node in expand(topology) if node.role == "host"]
 
 

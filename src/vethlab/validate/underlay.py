@@ -19,6 +19,7 @@ _NOT_UNICAST_6 = tuple(map(ipaddress.ip_network, ("::/8", "fe80::/10", "ff00::/8
 
 
 def check(topology: Topology) -> Iterator[Finding]:
+    """Switches, the links to them, one MTU on each segment, and no address twice."""
     for name, switch in topology.switches.items():
         yield from _switch(name, switch)
     for name, node in topology.nodes.items():

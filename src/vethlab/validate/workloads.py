@@ -29,6 +29,7 @@ class _Host:
 
 
 def check(topology: Topology) -> Iterator[Finding]:
+    """Where each may be, what runs in it, and for each sandbox its addresses and published ports on its host."""
     for above, declared in (("containers", topology.containers), ("pods", topology.pods)):
         for name, each in declared.items():
             yield from _placement(topology, (above, name), each)

@@ -13,6 +13,7 @@ __all__ = ["attempt_argument", "clock", "documents", "lines", "shown_score"]
 
 
 def attempt_argument(verb: argparse.ArgumentParser) -> None:
+    """NAME, which a shell completes from the attempts that are written down."""
     action = verb.add_argument(
         "name", metavar="NAME", help="the attempt, named after its lab unless --name said otherwise"
     )
@@ -46,6 +47,7 @@ def shown_score(documents: Sequence[dict[str, Any]]) -> int:
 
 
 def lines(results: Iterable[Result], interview: bool) -> Iterator[str]:
+    """A line for each check, or in an interview for each group, and below what fails the reason."""
     for each in documents(results, interview):
         mark = "✓" if each["passed"] else "✗" if each["passed"] is False else "?"
         name = each["id"] if interview else f"{each['group']:<12}{each['id']}"

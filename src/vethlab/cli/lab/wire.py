@@ -19,6 +19,7 @@ _LONGEST_HELLO = 256
 
 
 def send_hello(connection: socket.socket, token: str, size: tuple[int, int]) -> None:
+    """The greeting of who joins, a line of ASCII; `size` is (columns, lines)."""
     connection.sendall(f"{token} {size[0]} {size[1]}\n".encode())
 
 

@@ -318,19 +318,12 @@ class Lab:
         wanted = [(name, image) for name, image in meant_to_run(self.world, self._own_sandboxes()) if name in places]
         self.starter.images((name, image) for name, image in wanted if name not in self.lives.runs)
         for name in (name for name, _ in wanted if name in self.lives.runs):
-            self.start_container(name)
-
-    def start_container(self, name: str) -> None:
-        """Start what a container was told to run by whoever made it. Raises LabError."""
-        image = catalogue()[self.world.sandboxes[name].image]
-        pid = self.starter.container(name, image, self.lives.runs[name])
-        if pid is not None:
-            self.lives.watch(name, pid)
+            self.starter.container(self.world.sandboxes[name])
 
     @cached_property
     def starter(self) -> Starter:
         """Starts programs in places."""
-        return Starter(self._spawner, self.pids, self.key)
+        return Starter(self._spawner, self.pids, self.lives, self.key)
 
     def check(self, rows: tuple[Row, ...]) -> list[Observation]:
         """Ask every row, and find out for those that failed where the packet died."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from .catalogue import Image, catalogue
-from .container_life import Run
+from .container_life import Lives
 from .listening import wait_listening
 from .spawner import Spawner
 from .world import Sandbox, World
@@ -33,6 +33,7 @@ class Starter:
 
     spawner: Spawner
     pids: Mapping[str, int]
+    lives: Lives
     key: str = ""
 
     def images(self, wanted: Iterable[tuple[str, Image]]) -> None:
@@ -43,21 +44,22 @@ class Starter:
             if image.program:
                 wait_listening(name, self.pids[name], image.ports)
 
-    def container(self, name: str, image: Image, run: Run) -> int | None:
-        """Start what a container was told to run; the process whose end is the container's, None where nothing runs.
+    def container(self, each: Sandbox) -> None:
+        """Start what a container was told to run by whoever made it, and watch for its end, which is the container's.
 
         Its exit status will be in the file that vethlab.spawned.program names. Raises LabError.
         """
+        name, image, run = each.name, catalogue()[each.image], self.lives.runs[each.name]
         if run.argv:
             request = self._own_program(name, run.argv)
         elif image.workload == "pause":
-            return None
+            return
         else:
             request = {**self._request(name, image), "identity": run.identity}
         (pid,) = self.spawner.ask([{**request, "kept": True, "environment": run.environment}])
+        self.lives.watch(name, pid)
         if image.program and not run.argv:
             wait_listening(name, self.pids[name], image.ports)
-        return pid
 
     def _own_program(self, name: str, argv: Sequence[str]) -> Mapping[str, object]:
         """A program of somebody's own, as in any container: without the rights to get out of it."""

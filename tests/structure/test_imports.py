@@ -53,6 +53,7 @@ EFFECTS = (
         "syscalls",
         "netlink",
         "docker_command",
+        "container_life",
         "capsule",
         "embedded_dns",
         "workload",

@@ -6,10 +6,11 @@ import pytest
 
 from vethlab import dockerd
 from vethlab.addressing import lay_out
+from vethlab.container_life import Run
 from vethlab.docker_inventory import container_id
 from vethlab.docker_versions import CHANGES, generation, has
 from vethlab.dockerd import choice
-from vethlab.emulated.documents import container_document, network_document
+from vethlab.emulated.documents import Standing, container_document, network_document
 from vethlab.errors import MachineError
 from vethlab.load import load, parse
 from vethlab.matrix import rows
@@ -82,7 +83,9 @@ def test_docker_inspect_has_the_keys_of_its_version(
 ) -> None:
     lab = lay_out(parse(PRIORITY.encode()), version)
     identity = container_id(lab.sandboxes["c"])[:12]
-    shown = container_document(lab, lab.sandboxes["c"], "")["NetworkSettings"]["Networks"]["b"]
+    shown = container_document(lab, lab.sandboxes["c"], Standing(Run(), started=0.0))["NetworkSettings"]["Networks"][
+        "b"
+    ]
     told = [[n.replace(identity, "ID") for n in shown[k]] if k in shown else None for k in ("Aliases", "DNSNames")]
     assert (told, shown.get("GwPriority")) == ([aliases, names], priority)
 
@@ -90,7 +93,7 @@ def test_docker_inspect_has_the_keys_of_its_version(
 @pytest.mark.parametrize(("version", "shown"), [("20.10", True), ("26", True), ("27", False), ("28", False)])
 def test_an_internal_networks_gateway_is_shown_until_27(version: EngineVersion, shown: bool) -> None:
     lab = lay_out(parse(PRIORITY.encode()), version)
-    (pool,) = network_document(lab, "node1", lab.machines["node1"].network("shut"), "")["IPAM"]["Config"]
+    (pool,) = network_document(lab, "node1", lab.machines["node1"].network("shut"), 0.0)["IPAM"]["Config"]
     assert ("Gateway" in pool) == shown
 
 

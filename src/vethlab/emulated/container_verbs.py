@@ -72,7 +72,7 @@ def _start(engine: Engine, host: Host, new: Sandbox) -> None:
                 f'exec: "{argv[0]}": executable file not found in $PATH: unknown',
                 127,
             )
-        engine.lab.start_container(new.name)
+        engine.lab.starter.container(new)
     except Exception:
         host.discard(new)
         engine.lab.lives.forget(new.name)

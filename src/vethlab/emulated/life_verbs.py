@@ -116,7 +116,7 @@ def _start(engine: Engine, each: Sandbox) -> None:
     engine.lab.lives.runs.setdefault(each.name, Run(identity=each.name))
     with engine.changing(world) as host:
         host.add_container(world.sandboxes[each.name])
-        engine.lab.start_container(each.name)
+        engine.lab.starter.container(world.sandboxes[each.name])
         del engine.lab.lives.ended[each.name]
 
 

@@ -267,8 +267,9 @@ class Lab:
             sandbox.unplug_from_switch(each, self.pids[each.node])
         link = Netlink(self.pids[each.node])
         try:
-            with suppress(NetlinkError):
-                link.do(unlink(each.veth))
+            for nic in each.nics if not each.joins else ():  # what it joins keeps its interfaces
+                with suppress(NetlinkError):
+                    link.do(unlink(nic.veth))
         finally:
             link.close()
 

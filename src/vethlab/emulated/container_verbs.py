@@ -43,7 +43,9 @@ def run(engine: Engine, asked: Namespace) -> Answer:
         if asked.command and not foreground:
             engine.lab.starter.command(name, asked.command)
         elif not foreground:
-            engine.lab.starter.images([(name, catalogue()[image])], identity=hostname(new))
+            # Unless told otherwise its host name is its ID, which no check of an attempt can know beforehand.
+            identity = name if engine.lab.key else hostname(new)
+            engine.lab.starter.images([(name, catalogue()[image])], identity=identity)
     if foreground:
         return Answer(place=name, argv=tuple(asked.command), then=("rm", "-f", name) if asked.rm else ())
     words = "" if asked.detach else f"vethlab: {name} runs in the background; see docker logs {name}\n"

@@ -53,4 +53,5 @@ class Starter:
         request = named | {"pid": self.pids[name], "key": self.key}
         if image.program:
             return request | {"argv": [image.program, *image.argv]}
-        return request | {"ports": image.ports, "identity": identity}
+        bind = "127.0.0.1" if image.local else ""
+        return request | {"ports": image.local or image.ports, "identity": identity, "bind": bind}

@@ -31,6 +31,16 @@ class Image:
     ports: dict[str, tuple[int, ...]] = field(default_factory=dict)
     local: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
+    @property
+    def listens(self) -> dict[str, tuple[int, ...]]:
+        """Every port it listens on, whoever may reach it there."""
+        return self.local or self.ports
+
+    @property
+    def bind(self) -> str:
+        """The one address it listens on; empty for every one."""
+        return "127.0.0.1" if self.local else ""
+
     def serves(self, protocol: str) -> tuple[int, ...]:
         """The ports that answer over `tcp`, `udp` or `http`, in ascending order."""
         own = self.ports.get(protocol, ())

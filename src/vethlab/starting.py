@@ -53,5 +53,4 @@ class Starter:
         request = named | {"pid": self.pids[name], "key": self.key}
         if image.program:
             return request | {"argv": [image.program, *image.argv]}
-        bind = "127.0.0.1" if image.local else ""
-        return request | {"ports": image.local or image.ports, "identity": identity, "bind": bind}
+        return request | {"ports": image.listens, "bind": image.bind, "identity": identity}

@@ -33,5 +33,6 @@ def test_every_interface_is_made_anew(lab: RunningLab) -> None:
     call(lab.registered, "/recreate", {"name": name})
     there = lab.run(name, "ip", "-br", "address").stdout
     assert all(str(a.ip) in there for n in lab.world.sandboxes[name].nics for a in n.addresses)
+    assert "172.19.0.10" in lab.run(name, "getent", "hosts", "db").stdout
     verdict = lab.check()
     assert verdict.ok, verdict.failures

@@ -9,6 +9,7 @@ what is refused leaves nothing behind.
 """
 
 from .command import docker
+from .effects import Host
 from .engine import Answer
 
-__all__ = ["Answer", "docker"]
+__all__ = ["Answer", "Host", "docker"]

@@ -19,7 +19,7 @@ class Image:
     """An entry: one of vethlab's own servers (`workload`), or a `program` of this machine started with `argv`.
 
     `package` is the Debian package that brings the program. `ports` maps `http`, `tcp`, `udp` to the ports served;
-    an HTTP port is served over TCP.
+    an HTTP port is served over TCP. `local` are ports of one of our servers that listens on 127.0.0.1 alone.
     """
 
     name: str
@@ -29,6 +29,17 @@ class Image:
     package: str | None = None
     argv: tuple[str, ...] = ()
     ports: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    local: dict[str, tuple[int, ...]] = field(default_factory=dict)
+
+    @property
+    def listens(self) -> dict[str, tuple[int, ...]]:
+        """Every port it listens on, whoever may reach it there."""
+        return self.local or self.ports
+
+    @property
+    def bind(self) -> str:
+        """The one address it listens on; empty for every one."""
+        return "127.0.0.1" if self.local else ""
 
     def serves(self, protocol: str) -> tuple[int, ...]:
         """The ports that answer over `tcp`, `udp` or `http`, in ascending order."""
@@ -46,5 +57,7 @@ def catalogue() -> dict[str, Image]:
 
 def _image(name: str, entry: dict[str, Any]) -> Image:
     argv = tuple(str(word) for word in entry.pop("argv", ()))
-    ports = {protocol: tuple(numbers) for protocol, numbers in entry.pop("ports").items()}
-    return Image(name=name, argv=argv, ports=ports, **entry)
+    ports, local = (
+        {protocol: tuple(numbers) for protocol, numbers in entry.pop(key, {}).items()} for key in ("ports", "local")
+    )
+    return Image(name=name, argv=argv, ports=ports, local=local, **entry)

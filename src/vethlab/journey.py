@@ -17,7 +17,8 @@ class Journey:
     `identity` is what the server must call itself, `seen` the client address it must have seen; None is not judged.
     `answers` are the addresses a name must have (dns). There are `flows` new flows, one after another or `at_once`; of
     them the fraction `lost` may fail. Each may take `within` seconds, sends `bytes` and wants them back unchanged,
-    leaves from `local_port`, and falls silent for `idle` seconds before its last exchange. With `unpinned` the name
+    leaves from `local_port`, and falls silent for `idle` seconds before its last exchange. With `any_family` a flow
+    tries the name's addresses of both families in turn, all of them `within` the time of one. With `unpinned` the name
     must not stand in the source's /etc/hosts. `denied`: nobody may answer, whatever the answer is.
     """
 
@@ -37,6 +38,7 @@ class Journey:
     idle: float = 0.0
     within: float | None = None
     lost: float = 0.0
+    any_family: bool = False
     unpinned: bool = False
 
     def to_json(self) -> dict[str, Any]:

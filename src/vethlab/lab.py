@@ -12,7 +12,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -186,12 +186,9 @@ class Lab:
         """The errors of the pods whose plugins failed, which are on no network; the others go on."""
         sandboxes = list(sandboxes)
         for node in dict.fromkeys(s.node for s in sandboxes):
-            link = Netlink(self.pids[node])
-            try:
+            with closing(Netlink(self.pids[node])) as link:
                 for each in (s for s in sandboxes if s.node == node and not self._by_plugins(s)):
                     self._attach(each, link)
-            finally:
-                link.close()
             switched = [s for s in sandboxes if s.node == node and s.wiring == "switch"]
             sandbox.plug_into_switch(switched, self.pids, self.pids[node])
         attached = self.kubelet.attach(s for s in sandboxes if self._by_plugins(s))
@@ -271,12 +268,10 @@ class Lab:
             return
         if each.wiring == "switch":
             sandbox.unplug_from_switch(each, self.pids[each.node])
-        link = Netlink(self.pids[each.node])
-        try:
-            with suppress(NetlinkError):
-                link.do(unlink(each.veth))
-        finally:
-            link.close()
+        with closing(Netlink(self.pids[each.node])) as link:
+            for nic in each.nics if not each.joins else ():  # what it joins keeps its interfaces
+                with suppress(NetlinkError):
+                    link.do(unlink(nic.veth))
 
     def _attach(self, each: Sandbox, link: Netlink) -> None:
         pid = self.pids[each.name]

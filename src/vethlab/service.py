@@ -109,6 +109,8 @@ class Service:
             raise InputError.of(f"{name} is Docker's own: vethlab docker {self.lab.name} NODE -- restart {name}")
         else:
             self.lab.recreate(name)
+            if (each := self.lab.world.sandboxes[name]).kind == "container":
+                emulated.Host(self.lab, each.node).find_anew()
         return {"recreated": name}
 
     def converge(self, check: bool = False, diff: bool = False, without: Sequence[str] = ()) -> dict[str, Any]:

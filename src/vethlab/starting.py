@@ -72,4 +72,4 @@ class Starter:
         request = named | {"pid": self.pids[name], "key": self.key}
         if image.program:
             return request | {"argv": [image.program, *image.argv]}
-        return request | {"ports": image.ports}
+        return request | {"ports": image.listens, "bind": image.bind}

@@ -25,3 +25,14 @@ def test_a_container_is_made_anew(lab: RunningLab) -> None:
     verdict = lab.check()
     assert verdict.ok, verdict.failures
     assert any(isinstance(o.observed, Http) for o in verdict.observations if o.row.target == name)
+
+
+@pytest.mark.topology("docker-two-tier", fresh=True)
+def test_every_interface_is_made_anew(lab: RunningLab) -> None:
+    name = next(n for n, s in lab.world.sandboxes.items() if len(s.nics) > 1)
+    call(lab.registered, "/recreate", {"name": name})
+    there = lab.run(name, "ip", "-br", "address").stdout
+    assert all(str(a.ip) in there for n in lab.world.sandboxes[name].nics for a in n.addresses)
+    assert "172.19.0.10" in lab.run(name, "getent", "hosts", "db").stdout
+    verdict = lab.check()
+    assert verdict.ok, verdict.failures

@@ -55,6 +55,10 @@ def test_good_labs_are_good_for_other_seeds_too() -> None:
         assert all({**lab["solutions"], **lab["hacks"]}.values())
 
 
+def test_what_a_docker_command_starts_is_known_by_its_name() -> None:
+    assert wrong(verify("shop-indoors")) == {}
+
+
 def test_a_killed_verification_leaves_no_lab() -> None:
     argv = [sys.executable, "-m", "vethlab", "lab", "verify", CHEAP, "--sustain", "600"]
     with subprocess.Popen(argv, stdout=subprocess.DEVNULL) as verifying:

@@ -10,7 +10,8 @@ def test_every_image_is_a_workload_or_a_program_with_its_package() -> None:
         assert image.name == name
         assert (image.workload is None) != (image.program is None)
         assert (image.program is None) == (image.package is None)
-        assert set(image.ports) <= {"http", "tcp", "udp"}
+        assert {*image.ports, *image.local} <= {"http", "tcp", "udp"}
+        assert not image.local or (image.workload == "echo" and not image.ports)
 
 
 def test_http_is_served_over_tcp() -> None:

@@ -85,8 +85,9 @@ def _above(image: Image, server: _Layer) -> tuple[_Layer, ...]:
 def command(image: Image) -> list[str]:
     """What a container of the image runs unless told otherwise."""
     if image.workload == "echo":
-        ports = [word for kind, numbers in image.ports.items() for n in numbers for word in (f"--{kind}", str(n))]
-        return ["python3", "-ISm", "vethlab.workload", "echo", *ports]
+        ports = [word for kind, numbers in image.listens.items() for n in numbers for word in (f"--{kind}", str(n))]
+        bind = ["--bind", image.bind] if image.bind else []
+        return ["python3", "-ISm", "vethlab.workload", "echo", *ports, *bind]
     return [image.program, *image.argv] if image.program else ["sh"]
 
 

@@ -9,7 +9,8 @@ what is refused leaves nothing behind.
 """
 
 from .command import docker
+from .effects import Host
 from .engine import Answer
 from .life_verbs import bury
 
-__all__ = ["Answer", "bury", "docker"]
+__all__ = ["Answer", "Host", "bury", "docker"]

@@ -195,6 +195,11 @@ class Host:
         file.write_text(text)
         self._reload()
 
+    def find_anew(self) -> None:
+        """A container was made anew under its old name: the embedded name server has to look for it again."""
+        if (self.root / _CONFIGURATION).exists():
+            self._reload()
+
     def _reload(self) -> None:
         pidfile = self.root / _PIDFILE
         before = pidfile.stat().st_mtime_ns if pidfile.exists() else 0

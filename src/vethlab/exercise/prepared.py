@@ -29,6 +29,8 @@ __all__ = ["Prepared", "Step", "prepare"]
 
 #: Where topologies lie that several labs share.
 _WORLDS = "worlds"
+#: What a check says about its journey that needs no looking up.
+_AS_THEY_STAND = ("flows", "at_once", "bytes", "idle", "within", "lost", "any_family", "unpinned")
 
 
 @dataclass(frozen=True)
@@ -194,7 +196,7 @@ def _journey(world: World, i: int, each: Check, findings: list[Finding]) -> Jour
         seen=each.source,
         answers=each.answers,
         local_port=None if each.local_port is None else _port(i, "local_port", each.local_port, findings),
-        **{key: getattr(each, key) for key in ("flows", "at_once", "bytes", "idle", "within", "lost", "unpinned")},
+        **{key: getattr(each, key) for key in _AS_THEY_STAND},
     )
 
 

@@ -35,6 +35,8 @@ def _checks(exercise: Exercise) -> Iterator[Finding]:
             yield Finding(path, f"key 'to' is missing in check {each.id!r}")
         if (each.recreate or each.converge or each.new_on) and each.group != "persistence":
             yield Finding((*path, "group"), "what changes the lab first belongs to the group persistence")
+        if each.any_family and (each.expect == "denied" or each.at_once or each.probe in ("dns", "stray")):
+            yield Finding((*path, "any_family"), "addresses in turn are for flows one after another that are reached")
         yield from _denial(exercise, i, each)
 
 

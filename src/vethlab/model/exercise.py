@@ -75,6 +75,7 @@ class Check(Declared):
     idle: float = Field(default=0, ge=0, le=30)
     within: float | None = Field(default=None, gt=0, le=10)
     lost: float = Field(default=0, ge=0, lt=1)
+    any_family: bool = False
     unpinned: bool = False
     recreate: str | None = None
     new_on: str | None = None

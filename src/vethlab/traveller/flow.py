@@ -152,12 +152,24 @@ def _http(journey: Journey, address: str, key: str, seconds: float) -> None:
     path = f"/?nonce={os.urandom(8).hex()}"
     host = f"[{address}]" if ":" in address else address
     with closing(_connect(journey, address, socket.SOCK_STREAM, seconds)) as connection:
-        connection.sendall(f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+        verb = f"POST {path} HTTP/1.1\r\nContent-Length: {journey.bytes}" if journey.bytes else f"GET {path} HTTP/1.1"
+        connection.sendall(f"{verb}\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+        if journey.bytes:
+            _upload(connection, journey.bytes)
+        # The server closes once it has read the body to its end.
         answer = connection.makefile("rb").read(65536)
     head, _, body = answer.partition(b"\r\n\r\n")
     if not head.startswith(b"HTTP/1.1 200"):
         raise Failed(f"the answer is {head.partition(bytes(2))[0][:40].decode(errors='replace') or 'empty'}")
     _judge(journey, _document(body), key, path)
+
+
+def _upload(connection: socket.socket, size: int) -> None:
+    """Bytes in one direction alone: nothing of them comes back."""
+    try:
+        connection.sendall(os.urandom(size))
+    except TimeoutError:
+        raise Failed("the upload stalls") from None
 
 
 def _icmp(journey: Journey, address: str, key: str, seconds: float) -> None:

@@ -22,21 +22,24 @@ _SECONDS = 8.0
 
 
 def addresses(journey: Journey) -> list[str]:
-    """The IPv4 addresses of the journey's target, sorted. Raises Failed, and Unanswered where nobody knows it."""
+    """The IPv4 addresses of the journey's target, sorted; with `any_family` both families', as the library sorts them.
+
+    Raises Failed, and Unanswered where nobody knows it.
+    """
     if is_address(journey.target):
         return [journey.target]
     if journey.unpinned and _pinned(journey.target):
         raise Failed(f"{journey.target} is pinned in /etc/hosts")
     environment = os.environ | {"RES_OPTIONS": _OPTIONS}
-    argv = ["getent", "ahostsv4", journey.target]
+    argv = ["getent", "ahosts" if journey.any_family else "ahostsv4", journey.target]
     try:
         done = subprocess.run(argv, env=environment, capture_output=True, text=True, timeout=_SECONDS, check=False)
     except subprocess.TimeoutExpired:
         raise Unanswered(f"{journey.target}: no answer within {_SECONDS:g} s") from None
-    found = {line.split()[0] for line in done.stdout.splitlines() if line.strip()}
+    found = list(dict.fromkeys(line.split()[0] for line in done.stdout.splitlines() if line.strip()))
     if not found:
         raise Unanswered(f"{journey.target}: there is no such name")
-    return sorted(found)
+    return found if journey.any_family else sorted(found)
 
 
 def _pinned(name: str) -> bool:

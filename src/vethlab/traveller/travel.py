@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from ..journey import Arrival, Journey
 from ..namespace import enter
-from .flow import Failed, Unanswered, exchange
+from .flow import FLOW_SECONDS, Failed, Unanswered, exchange
 from .lookup import addresses
 
 __all__ = ["travel"]
@@ -115,11 +115,29 @@ def _travel(journey: Journey, key: str) -> None:
     failures = 0
     for number in range(journey.flows):
         try:
-            exchange(journey, found[number % len(found)], key)
+            if journey.any_family:
+                _in_turn(journey, found, key)
+            else:
+                exchange(journey, found[number % len(found)], key)
         except Failed as failure:
             failures += 1
             if failures > journey.lost * journey.flows:
                 raise Failed(_counted(journey, number, failure)) from None
+
+
+def _in_turn(journey: Journey, found: list[str], key: str) -> None:
+    """The first address that answers, as a program finds it that does not try them side by side (RFC 8305)."""
+    seconds, began = journey.within or FLOW_SECONDS, time.monotonic()
+    for number, address in enumerate(found, 1):
+        try:
+            exchange(journey, address, key)
+        except Unanswered:
+            if number == len(found):
+                raise
+        else:
+            return
+        if time.monotonic() - began >= seconds:
+            raise Failed(f"it takes longer than {seconds:g} s: {address} comes first, and does not answer")
 
 
 def _denied(journey: Journey, found: list[str], key: str) -> None:

@@ -38,6 +38,7 @@ def _arguments() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     echo.add_argument("--identity", default=socket.gethostname(), help="what it calls itself (the host name)")
+    echo.add_argument("--bind", default="", metavar="ADDRESS", help="an IPv4 address to listen on (every one)")
     for protocol in ("tcp", "udp", "http"):
         echo.add_argument(f"--{protocol}", type=_port, action="append", default=[], metavar="PORT")
     return parser
@@ -50,7 +51,7 @@ def main(argv: list[str] | None = None) -> int:
     if not (args.tcp or args.udp or args.http):
         parser.error("nothing to serve: give --tcp, --udp or --http")
     try:
-        serve(args.identity, args.tcp, args.udp, args.http)
+        serve(args.identity, args.tcp, args.udp, args.http, bind=args.bind)
     except OSError as error:
         print(f"echo: {error.strerror}: a port is taken, or below 1024 without the right to it", file=sys.stderr)
         return 1

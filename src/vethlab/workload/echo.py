@@ -44,9 +44,13 @@ def serve(
     http: Iterable[int] = (80,),
     ready: Callable[[], None] | None = None,
     key: str = "",
+    bind: str = "",
 ) -> None:
-    """Serve for ever. `ready` is called once every socket listens. Raises OSError where a port cannot be had."""
-    server = _Server(identity, key)
+    """Serve for ever, on the IPv4 address `bind` or else on every one. `ready` is called once every socket listens.
+
+    Raises OSError where a port cannot be had.
+    """
+    server = _Server(identity, key, bind)
     for port in tcp:
         server.listen(port, _Echo)
     for port in http:
@@ -87,17 +91,24 @@ def _any_address(kind: int) -> socket.socket:
     return found
 
 
-def _bind(kind: int, port: int) -> socket.socket:
+def _bind(kind: int, port: int, address: str) -> socket.socket:
+    if address:
+        return _bind_ipv4(kind, port, address)
     found = _any_address(kind)
     try:
         found.bind(("::" if found.family == socket.AF_INET6 else "0.0.0.0", port))
     except OSError:
         # With net.ipv6.conf.all.disable_ipv6 the family is there and its addresses are not.
         found.close()
-        found = socket.socket(socket.AF_INET, kind)
-        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        found.setblocking(False)
-        found.bind(("0.0.0.0", port))
+        return _bind_ipv4(kind, port, "0.0.0.0")
+    return found
+
+
+def _bind_ipv4(kind: int, port: int, address: str) -> socket.socket:
+    found = socket.socket(socket.AF_INET, kind)
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    found.setblocking(False)
+    found.bind((address, port))
     return found
 
 
@@ -181,8 +192,8 @@ class _Http(_Echo):
 
 
 class _Server:
-    def __init__(self, identity: str, key: str) -> None:
-        self.identity, self.key = identity, key
+    def __init__(self, identity: str, key: str, bind: str) -> None:
+        self.identity, self.key, self._address = identity, key, bind
         self._prefix = '{"identity": ' + json.dumps(identity) + ', "source": "'
         self._epoll = select.epoll()
         self._listeners: dict[int, tuple[socket.socket, type[_Echo]]] = {}
@@ -196,13 +207,13 @@ class _Server:
         return f'{self._prefix}{peer[0]}", "port": {peer[1]}{more}}}\n'.encode()
 
     def listen(self, port: int, kind: type[_Echo]) -> None:
-        listener = _bind(socket.SOCK_STREAM, port)
+        listener = _bind(socket.SOCK_STREAM, port, self._address)
         listener.listen(4096)
         self._listeners[listener.fileno()] = listener, kind
         self._epoll.register(listener, select.EPOLLIN)
 
     def bind(self, port: int) -> None:
-        found = _bind(socket.SOCK_DGRAM, port)
+        found = _bind(socket.SOCK_DGRAM, port, self._address)
         if found.family == socket.AF_INET6:
             found.setsockopt(socket.IPPROTO_IPV6, _IPV6_RECVPKTINFO, 1)
         else:

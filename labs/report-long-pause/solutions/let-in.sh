@@ -1,0 +1,1 @@
+on files ip6tables -D INPUT -p tcp -j DROP

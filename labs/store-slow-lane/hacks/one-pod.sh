@@ -1,0 +1,2 @@
+# For the one that complained.
+on "$reader" ip link set "$reader_interface" mtu "$mtu"

@@ -21,10 +21,10 @@ def start(asked: Mapping[str, Any], answer: Callable[..., None]) -> None:
     """The spawner's job `program`, in the namespaces of process `pid`.
 
     With `ports` vethlab's echo server runs, called `identity` or else `name`, and answers once it listens, on `bind` or
-    else on every address; with `argv` the program is executed, and answers just before; if `bound` without the rights
-    that could lead out of its place, if `limited` within an attempt's bounds (vethlab.sealed). If `kept`, somebody waits
-    for it and leaves its exit status in `exit_status_file`. `environment` is NAME=VALUE. Its output goes to the node's
-    /var/log/workloads, to `log`.log or else NAME.log.
+    else on every address; with `argv` the program is executed, and answers just before. If `bound` it is without the
+    rights that could lead out of its place, if `limited` within an attempt's bounds (vethlab.sealed). If `kept`,
+    somebody waits for it and leaves its exit status in `exit_status_file`. `environment` is NAME=VALUE. Its output goes
+    to the node's /var/log/workloads, to `log`.log or else NAME.log.
     """
 
     def go_on() -> None:

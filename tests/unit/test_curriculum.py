@@ -29,8 +29,16 @@ def test_most_have_two_sound_fixes() -> None:
 def test_every_question_has_a_lab_and_a_line_in_the_docs() -> None:
     asked = {q for s in SOURCES.values() for q in s.exercise.questions}
     assert asked == set(QUESTIONS)
-    rows = dict(re.findall(r"^\| (.+) \| `([\w-]+)` \|$", PAGE, re.M))
-    assert {name: words for words, name in rows.items()} == QUESTIONS
+    rows = re.findall(r"^\| (.+?) \| `([\w-]+)` \| (.+) \|$", PAGE, re.M)
+    assert {name: words for words, name, _ in rows} == QUESTIONS
+    assert {name: labs for _, name, labs in rows} == {name: easiest(name) for name in QUESTIONS}
+
+
+def easiest(question: str) -> str:
+    """The first few labs that show the answer."""
+    found = sorted((s.exercise.difficulty, n) for n, s in SOURCES.items() if question in s.exercise.questions)
+    more = f" and {len(found) - 4} more" if len(found) > 4 else ""
+    return ", ".join(f"`{name}`" for _, name in found[:4]) + more
 
 
 def test_needs_are_features() -> None:

@@ -8,8 +8,8 @@ the whole set of probes: ICMP, UDP, HTTP, a closed port, path MTU.
 Sampling: beyond LARGEST plain pairs, pod to pod keeps three quarters of the places and the rest one, each by taking
 every n-th in order; nothing is drawn by chance. Pairs on one bridge are asked up to NEIGHBOURS. Left out and counted:
 what has no prediction; what would end in host unreachable (the kernel needs three seconds to give up on ARP); and
-beyond four of a kind from one source, what ends in an ICMP error (a kernel sends one a second, after a burst of six:
-icmp(7), icmp_ratelimit).
+beyond four from one host and what is on it, what ends in network unreachable (without a route a kernel sends one of
+those a second to an address, after a burst of five: ip-sysctl, route/error_burst; icmp_ratelimit 0 does not change it).
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ LARGEST = 12_000
 NEIGHBOURS = 500
 #: How many pairs of one class are asked everything.
 _SAMPLE = 2
-#: How many ICMP errors one source may need for itself.
+#: How many ICMP errors one host may need for all that is on it, which a router may see under the host's own address.
 _ERRORS = 4
 _CLOSED = 9
 _Record = Literal["A", "AAAA"]
@@ -88,7 +88,7 @@ def compile_matrix(topology: Topology, world: World) -> Matrix:
             continue
         asked.add(key)
         outcome = predictor.predict(question.source, question.probe).outcome
-        why = _unwanted(question, outcome, errors)
+        why = _unwanted(world, question, outcome, errors)
         if why or outcome is None:
             left_out[why or "no prediction"] += 1
         else:
@@ -113,15 +113,17 @@ def _of_this_version(topology: Topology, world: World, predictor: Predictor) -> 
         yield replace(row, expected=now, authority="prediction") if now and other else row
 
 
-def _unwanted(question: Question, outcome: Outcome | None, errors: Counter[str]) -> str | None:
+def _unwanted(world: World, question: Question, outcome: Outcome | None, errors: Counter[str]) -> str | None:
     if question.probe.kind == "mtu" and not isinstance(outcome, PathMtu):
         return "no way, no path MTU"
     if not isinstance(outcome, Unreachable):
         return None
     if outcome.reason == "host":
         return "host unreachable is slow to show"
-    errors[question.source] += outcome.reason == "network"
-    return "one ICMP error more than its router would send" if errors[question.source] > _ERRORS else None
+    sandbox = world.sandboxes.get(question.source)
+    host = sandbox.node if sandbox else question.source
+    errors[host] += outcome.reason == "network"
+    return "one ICMP error more than its router would send" if errors[host] > _ERRORS else None
 
 
 def disagreements(topology: Topology, world: World) -> list[Disagreement]:

@@ -10,6 +10,7 @@ from behaviour import Behaviour
 from changes import CHANGES, MISTAKES
 from lives import LIVES
 from names import NAMES
+from options import OPTIONS
 from published import PUBLISHED
 from reach import DIRECT, REACH
 from resolving import RESOLVING
@@ -31,6 +32,7 @@ SECTIONS: dict[str, tuple[Behaviour, ...]] = {
     "While it runs": CHANGES,
     "How they end": LIVES,
     "Mistakes": MISTAKES,
+    "Told otherwise": OPTIONS,
 }
 NOT_MEASURED = "not measured"
 _HEAD = """\

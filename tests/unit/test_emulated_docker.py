@@ -152,8 +152,8 @@ def test_what_lends_its_network_leaves_nothing_of_it() -> None:
 
 
 ROWS = [
-    tables.container_row(LAB.sandboxes["web"], RUNNING, whole=False),
-    tables.container_row(LAB.sandboxes["old"], ENDED, whole=False),
+    tables.container_row(LAB, LAB.sandboxes["web"], RUNNING, whole=False),
+    tables.container_row(LAB, LAB.sandboxes["old"], ENDED, whole=False),
 ]
 
 

@@ -115,11 +115,13 @@ def _configuration(machine: Machine) -> dict[str, Any]:
     network = machine.network(DEFAULT_NETWORK)
     options: dict[str, Any] = {"userland-proxy": False, "mtu": network.mtu, "icc": network.icc, "shutdown-timeout": 1}
     options |= {"runtimes": {"lab": {"path": _RUNTIME}}, "default-runtime": "lab"}
+    if any(subnet.version == 6 for n in machine.networks for subnet in n.subnets):
+        options |= {"ip6tables": True, "experimental": True}  # by itself since version 27
     for address in network.bridge.addresses if network.bridge else ():
         if address.version == 4:
             options["bip"] = str(address)
         else:
-            options |= {"ipv6": True, "fixed-cidr-v6": str(address.network), "ip6tables": True, "experimental": True}
+            options |= {"ipv6": True, "fixed-cidr-v6": str(address.network)}
     return options
 
 

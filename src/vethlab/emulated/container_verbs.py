@@ -157,7 +157,7 @@ def ps(engine: Engine, asked: Namespace) -> Answer:
     there = [*engine.containers(), *((e.sandbox for e in engine.ended().values()) if every else ())]
     standings = sorted(((engine.standing(each), each) for each in there), key=lambda pair: -pair[0].started)
     rows = chosen(
-        (tables.container_row(each, standing, whole=asked.no_trunc) for standing, each in standings),
+        (tables.container_row(engine.world, each, standing, whole=asked.no_trunc) for standing, each in standings),
         asked.filter,
         tables.CONTAINER_FILTERS,
     )
@@ -183,7 +183,7 @@ def port(engine: Engine, asked: Namespace) -> Answer:
     found = engine.known(asked.container)
     if found.name in engine.ended():
         found = replace(found, publish=())
-    return Answer(tables.port_lines(found, asked.port))
+    return Answer(tables.port_lines(engine.world, found, asked.port))
 
 
 def logs(engine: Engine, asked: Namespace) -> Answer:

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..container_files import hostname
 from ..container_life import Run
-from ..docker_inventory import NAMESPACES, container_id
+from ..docker_inventory import NAMESPACES, bound_ports, container_id
 from ..docker_networks import network_id
 from ..docker_versions import has
 from ..model import EngineVersion
@@ -63,7 +63,7 @@ def _of_version(version: EngineVersion, endpoint: Document, identity: str) -> Do
 def container_document(world: World, sandbox: Sandbox, standing: Standing) -> Document:
     """`docker inspect`."""
     host, run = world.machines[sandbox.node], standing.run
-    settings = _settings(host, sandbox, world.engine_version)
+    settings = _settings(world, host, sandbox)
     files = f"/var/lib/docker/containers/{container_id(sandbox)}"
     return {
         "Id": container_id(sandbox),
@@ -133,7 +133,7 @@ def _host_config(sandbox: Sandbox) -> Document:
     }
 
 
-def _settings(host: Machine, sandbox: Sandbox, version: EngineVersion) -> Document:
+def _settings(world: World, host: Machine, sandbox: Sandbox) -> Document:
     there = {n.name for n in host.networks}
     own = tuple(n for n in sandbox.nics if n.network in there) if sandbox.mode == "own" else ()
     default = next((n for n in own if n.network == DEFAULT_NETWORK), None)
@@ -142,7 +142,7 @@ def _settings(host: Machine, sandbox: Sandbox, version: EngineVersion) -> Docume
         "Bridge": "",
         "SandboxID": hashlib.sha256(f"sandbox/{container_id(sandbox)}".encode()).hexdigest(),
         "SandboxKey": f"{NAMESPACES}/{sandbox.name}",
-        "Ports": ports(sandbox) if own else {},
+        "Ports": ports(world, sandbox) if own else {},
         "HairpinMode": False,
         "LinkLocalIPv6Address": "",
         "LinkLocalIPv6PrefixLen": 0,
@@ -150,7 +150,7 @@ def _settings(host: Machine, sandbox: Sandbox, version: EngineVersion) -> Docume
         "SecondaryIPv6Addresses": None,
         **{key: blank[key] for key in (*_ADDRESSES, *_NO_LENGTHS)},
         "Networks": {
-            name: _of_version(version, endpoint, container_id(sandbox))
+            name: _of_version(world.engine_version, endpoint, container_id(sandbox))
             for name, endpoint in _networks(host, sandbox, own).items()
         },
     }
@@ -191,12 +191,15 @@ def _endpoint(host: Machine, sandbox: Sandbox, nic: Nic) -> Document:
     }
 
 
-def ports(sandbox: Sandbox) -> dict[str, list[dict[str, str]]]:
-    """NetworkSettings.Ports: the container's port to where it is bound on the host."""
+def ports(world: World, sandbox: Sandbox) -> dict[str, list[dict[str, str]]]:
+    """NetworkSettings.Ports: the container's port to where it is bound on the host, by IPv6 too where it has that."""
     found: dict[str, list[dict[str, str]]] = {}
+    by_six = {(port, protocol) for address, port, protocol in bound_ports(world, sandbox) if address == "::"}
     for p in sandbox.published:
-        bound = {"HostIp": str(p.address or "0.0.0.0"), "HostPort": str(p.host_port)}
-        found.setdefault(f"{p.port}/{p.protocol}", []).append(bound)
+        everywhere = ["0.0.0.0", *(["::"] if (p.host_port, p.protocol) in by_six else [])]
+        for address in [str(p.address)] if p.address else everywhere:
+            bound = {"HostIp": address, "HostPort": str(p.host_port)}
+            found.setdefault(f"{p.port}/{p.protocol}", []).append(bound)
     return found
 
 
@@ -228,8 +231,21 @@ def network_document(world: World, node: str, network: HostNetwork, created: flo
             for nic in s.nics
             if s.kind == "container" and s.mode == "own" and nic.network == network.name
         },
-        "Options": dict(network.options),
+        "Options": _default_options(network) if network.name == DEFAULT_NETWORK else dict(network.options),
         "Labels": {},
+    }
+
+
+def _default_options(network: HostNetwork) -> dict[str, str]:
+    """docker0's, as the daemon's configuration has them."""
+    bridge = "com.docker.network.bridge"
+    return {
+        f"{bridge}.default_bridge": "true",
+        f"{bridge}.enable_icc": str(network.icc).lower(),
+        f"{bridge}.enable_ip_masquerade": str(network.masquerade).lower(),
+        f"{bridge}.host_binding_ipv4": str(network.binding or "0.0.0.0"),
+        f"{bridge}.name": "docker0",
+        "com.docker.network.driver.mtu": str(network.mtu),
     }
 
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from ..docker_inventory import container_id
-from ..world import Machine, Sandbox
+from ..world import Machine, Sandbox, World
 from .documents import PSEUDO, Standing, ports, when
 from .listing import Row
 from .refusal import Refusal
@@ -64,11 +64,11 @@ def _network_row(identity: str, name: str, driver: str, *, internal: bool = Fals
     return {"ID": identity, "Name": name, "Driver": driver, "Scope": scope, "Internal": str(internal).lower()}
 
 
-def container_row(sandbox: Sandbox, standing: Standing, *, whole: bool) -> Row:
+def container_row(world: World, sandbox: Sandbox, standing: Standing, *, whole: bool) -> Row:
     """One line of `docker ps`."""
     identity, now = container_id(sandbox), time.time()
     running = standing.finished is None
-    bound = (f"{b['HostIp']}:{b['HostPort']}->{p}" for p, bs in ports(sandbox).items() for b in bs)
+    bound = (f"{_endpoint(b)}->{p}" for p, bs in ports(world, sandbox).items() for b in bs) if running else ()
     command = " ".join(standing.run.argv) or sandbox.image
     age = _age(now - standing.started)
     return {
@@ -79,7 +79,7 @@ def container_row(sandbox: Sandbox, standing: Standing, *, whole: bool) -> Row:
         "RunningFor": f"{age} ago",
         "Status": f"Up {age}" if running else f"Exited ({standing.status}) {_age(now - (standing.finished or 0))} ago",
         "State": "running" if running else "exited",
-        "Ports": ", ".join(bound) if running else "",
+        "Ports": ", ".join(bound),
         "Names": sandbox.name,
         "Networks": ",".join(_networks(sandbox)),
     }
@@ -100,12 +100,17 @@ def _age(seconds: float) -> str:
     return f"{int(seconds / 60)} minutes" if seconds < 5400 else f"{round(seconds / 3600)} hours"
 
 
-def port_lines(sandbox: Sandbox, wanted: str) -> str:
+def _endpoint(bound: Mapping[str, str]) -> str:
+    address = bound["HostIp"]
+    return f"[{address}]:{bound['HostPort']}" if ":" in address else f"{address}:{bound['HostPort']}"
+
+
+def port_lines(world: World, sandbox: Sandbox, wanted: str) -> str:
     """`docker port`: every one, or where one of the container's ports is bound. Raises Refusal."""
-    found = ports(sandbox)
+    found = ports(world, sandbox)
     if not wanted:
-        return "".join(f"{p} -> {b['HostIp']}:{b['HostPort']}\n" for p, bs in found.items() for b in bs)
+        return "".join(f"{p} -> {_endpoint(b)}\n" for p, bs in found.items() for b in bs)
     key = wanted if "/" in wanted else f"{wanted}/tcp"
     if key not in found:
         raise Refusal(f"no public port '{wanted}' published for {sandbox.name}")
-    return "".join(f"{b['HostIp']}:{b['HostPort']}\n" for b in found[key])
+    return "".join(f"{_endpoint(b)}\n" for b in found[key])

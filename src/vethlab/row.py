@@ -87,10 +87,14 @@ class Hop:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """A hop, and whether the packet was seen there. `seen` None: nobody could look."""
+    """A hop, and whether the packet was seen there. `seen` None: nobody could look.
+
+    Where the place has no such interface, it is not `there`, and nothing was seen at it.
+    """
 
     hop: Hop
     seen: bool | None
+    there: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +121,15 @@ class Observation:
         }
         if not self.met:
             document["hop"] = self.hop
-            document["trace"] = [asdict(s.hop) | {"seen": s.seen} for s in self.trace]
+            document["trace"] = [asdict(s.hop) | {"seen": s.seen, "there": s.there} for s in self.trace]
         return document
 
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> Observation:
         """The inverse of `to_json`."""
         trace = tuple(
-            Sighting(Hop(s["node"], s["interface"], s["direction"]), s["seen"]) for s in document.get("trace", ())
+            Sighting(Hop(s["node"], s["interface"], s["direction"]), s["seen"], s.get("there", True))
+            for s in document.get("trace", ())
         )
         return cls(
             Row.from_json(document),

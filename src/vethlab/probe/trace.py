@@ -50,6 +50,8 @@ class _Question:
 def trace(row: Row, path: Sequence[Hop], pids: Mapping[str, int], *, timeout: float = 1.0) -> tuple[Sighting, ...]:
     """Whether the packet was seen at each hop of `path`, in its order; None where nobody could look.
 
+    Where a place that lives has no such interface, no packet can be seen, and the sighting says that it is not there.
+
     `pids` holds a process for each node and sandbox; a hop `switch:NAME` is looked at in the namespace of `self`, or
     in our own where there is none. Waits at most `timeout` seconds for the answer.
     """
@@ -68,7 +70,7 @@ def trace(row: Row, path: Sequence[Hop], pids: Mapping[str, int], *, timeout: fl
         watched = [c for c in looking.values() if c is not None]
         back = [looking[h.node, h.interface] for h in path if h.direction == "back"][-1:]
         _ask_until_answered(question, next(iter(back), None) or (watched[0] if watched else None), timeout)
-        return tuple(Sighting(hop, _saw(looking[hop.node, hop.interface], hop, question.match)) for hop in path)
+        return tuple(_sighting(looking[hop.node, hop.interface], hop, question.match, pids) for hop in path)
 
 
 def first_unseen(sightings: Sequence[Sighting]) -> Hop | None:
@@ -87,14 +89,30 @@ def _look(stack: ExitStack, place: tuple[str, str], pids: Mapping[str, int]) -> 
         return None
 
 
-def _saw(seen: Capture | None, hop: Hop, match: Match) -> bool | None:
-    if seen is None:
-        return None
-    return any(match(p) == hop.direction for p in seen if not p.stray or _is_bridge_port(hop))
+def _sighting(seen: Capture | None, hop: Hop, match: Match, pids: Mapping[str, int]) -> Sighting:
+    if seen is not None:
+        return Sighting(hop, any(match(p) == hop.direction for p in seen if not p.stray or _is_bridge_port(hop)))
+    lacking = not _is_bridge_port(hop) and _lacks(pids.get(hop.node), hop.interface)
+    return Sighting(hop, False if lacking else None, there=not lacking)
+
+
+def _lacks(pid: int | None, interface: str) -> bool:
+    """Whether there is no such interface in a place that lives."""
+    if pid is None:
+        return False
+    try:
+        with inside(pid):
+            return interface not in (name for _, name in socket.if_nameindex())
+    except OSError:
+        return False
 
 
 def _is_bridge_port(hop: Hop) -> bool:
-    """Where frames for others pass (world.Sandbox.veth). Elsewhere one that was flooded is seen, but not received."""
+    """Where frames for others pass (world.Sandbox.veth). Elsewhere one that was flooded is seen, but not received.
+
+    One that is not there proves nothing either: who makes it may give it a name of its own, or hide it, and without
+    it the sandbox has no interface.
+    """
     return hop.node.startswith("switch:") or hop.interface.startswith("veth")
 
 

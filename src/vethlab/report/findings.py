@@ -66,6 +66,8 @@ def sentence(o: Observation) -> str:
 def _where(trace: tuple[Sighting, ...]) -> str:
     last: Hop | None = None
     for sighting in trace:
+        if not sighting.there:
+            return f"{sighting.hop.node} has no {sighting.hop.interface}"
         if sighting.seen is False:
             return _lost(last, sighting.hop)
         last = sighting.hop if sighting.seen else last

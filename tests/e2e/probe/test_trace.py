@@ -12,7 +12,7 @@ from namespaces import Namespaces
 from vethlab.errors import LabError
 from vethlab.outcome import Answered, Http, PathMtu, Reached
 from vethlab.probe import capture, first_unseen, observe, trace
-from vethlab.row import Hop, Probe, Row
+from vethlab.row import Hop, Probe, Row, Sighting
 
 KINDS = ["tcp", "udp", "icmp"]
 
@@ -94,13 +94,25 @@ def test_a_refusal_is_an_answer(netns: Namespaces) -> None:
 
 def test_hops_nobody_can_look_at(netns: Namespaces) -> None:
     path = bridged(netns)
-    strange = [Hop("a", "eth7"), Hop("nobody", "eth0"), Hop("switch:lan", "p9"), *path]
+    strange = [Hop("nobody", "eth0"), Hop("a", "veth7"), *path]
     found = trace(row("tcp", "10.0.0.2"), strange, netns.pids)
-    assert [s.seen for s in found] == [None] * 3 + [True] * 8
+    assert [s.seen for s in found] == [None] * 2 + [True] * 8
     assert first_unseen(found) is None
     assert [s.seen for s in trace(Row("gone", "b", Probe("icmp", "10.0.0.2"), Reached()), path, netns.pids)] == [
         None
     ] * 8
+
+
+def test_an_interface_that_is_not_there_is_where_it_ends(netns: Namespaces) -> None:
+    path = overlay(netns)
+    netns.ip("h2", "link del cni0")
+    found = trace(row("icmp", "10.244.2.2"), path, netns.pids, timeout=0.4)
+    assert first_unseen(found) == Hop("h2", "cni0")
+    assert [s.hop for s in found if not s.there] == [Hop("h2", "cni0"), Hop("h2", "cni0", "back")]
+    netns.ip("h1", "link del flannel.1")
+    found = trace(row("icmp", "10.244.2.2"), path, netns.pids, timeout=0.4)
+    assert Sighting(Hop("h1", "flannel.1"), False, there=False) in found
+    assert first_unseen(found) == Hop("h1", "flannel.1")
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -35,12 +35,16 @@ class Trail(NamedTuple):
 
 @dataclass(slots=True)
 class _Followed:
-    """A question, and where it has been seen: each step with its first time, in nanoseconds since the epoch."""
+    """A question, and where it has been seen: each step with its first time, in nanoseconds since the epoch.
+
+    `strays` are steps of frames for others, which are of no account unless the place passes them on.
+    """
 
     row: Row
     path: Sequence[Hop]
     question: Marked | None = None
     times: dict[Step, int] = field(default_factory=dict)
+    strays: dict[Step, int] = field(default_factory=dict)
     answered: bool = False
 
 
@@ -115,12 +119,11 @@ def _note(packets: Iterator[tuple[str, Packet]], followed: Sequence[_Followed], 
 
 
 def _see(each: _Followed, step: Step, packet: Packet) -> None:
-    """Frames for others are of no account, but at a bridge's port that the packet should pass.
-
-    A bridge that does not know where to send them sends them out by all its ports.
-    """
-    if step.hop in each.path if step.hop.is_port else not packet.stray:
-        each.times[step] = min(packet.nanoseconds, each.times.get(step, packet.nanoseconds))
+    """A bridge that does not know where to send a frame sends it out by all its ports: only the path's are told."""
+    if step.hop.is_port and step.hop not in each.path:
+        return
+    times = each.strays if packet.stray and not step.hop.is_port else each.times
+    times[step] = min(packet.nanoseconds, times.get(step, packet.nanoseconds))
 
 
 def _is_home(each: _Followed, place: str, packet: Packet, direction: str, watch: Watch) -> bool:
@@ -138,9 +141,19 @@ def _trail(each: _Followed, watch: Watch) -> Trail:
     """The question's steps come first, then the answer's, each by the time it was first taken."""
     if each.question is None:
         return Trail(tuple(Sighting(hop, None) for hop in each.path), ())
-    way = sorted(each.times, key=lambda step: (step.hop.direction == "back", each.times[step], not step.leaving))
+    times = each.times | dict(_passed_on(each))
+    way = sorted(times, key=lambda step: (step.hop.direction == "back", times[step], not step.leaving))
     passed = {step.hop for step in way}
     return Trail(tuple(_sighting(hop, passed, watch) for hop in each.path), tuple(way))
+
+
+def _passed_on(each: _Followed) -> Iterator[tuple[Step, int]]:
+    """Strays at hops of the path that went on in their place: the interface is in a bridge, with a MAC of its own."""
+    for step, when in each.strays.items():
+        hop = step.hop
+        later = (s.hop for s, time in each.times.items() if time >= when)
+        if hop in each.path and any((h.node, h.direction) == (hop.node, hop.direction) for h in later):
+            yield step, when
 
 
 def _sighting(hop: Hop, passed: set[Hop], watch: Watch) -> Sighting:

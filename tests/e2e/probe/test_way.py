@@ -140,6 +140,24 @@ def test_what_a_bridge_floods_is_no_wrong_turn(netns: Namespaces) -> None:
         assert any(p.stray and p.icmp for p in flooded)
 
 
+def test_what_comes_by_a_port_for_the_bridge_has_come(netns: Namespaces) -> None:
+    """r's eth0 is in a bridge with a MAC and an address of its own, as a virtual switch has its uplinks."""
+    path = crossroads(netns)
+    netns.ip(
+        "r",
+        "addr flush dev eth0",
+        "link add br-ex address 0e:00:00:00:00:fe type bridge",
+        "link set eth0 master br-ex",
+        "addr add 10.0.0.254/24 dev br-ex",
+        "link set br-ex up",
+    )
+    netns.ip("a", "neigh flush dev eth0")
+    netns.settle(row("icmp", "10.1.0.2"))
+    trail = follow(netns, row("icmp", "10.1.0.2"), path)
+    assert [s.seen for s in trail.trace] == [True] * 8
+    assert Step(Hop("r", "br-ex"), leaving=False) in trail.way
+
+
 def test_without_a_path_the_way_is_told_as_well(netns: Namespaces) -> None:
     crossroads(netns)
     netns.nft("b", "input", "drop")

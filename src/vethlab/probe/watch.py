@@ -6,7 +6,8 @@ import select
 import socket
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 
@@ -18,7 +19,9 @@ from .packet import Packet
 __all__ = ["Watch"]
 
 #: Seconds to wait for the kernel to note times. It takes a few milliseconds; without it only the order may be wrong.
-_PATIENCE = 1.0
+_PATIENCE = 0.2
+#: How many places are tried for that.
+_TRIES = 3
 
 
 class Watch:
@@ -35,12 +38,12 @@ class Watch:
         self._captures: dict[int, tuple[str, Capture]] = {}
         self._poll = select.poll()
         namespaces: dict[int, str] = {}
-        self._stack.enter_context(_stamps())
         for place in dict.fromkeys(places):
             with suppress(LabError, OSError):
                 self._names[place] = namespaces.setdefault(_namespace(pids[place]), place)
                 if self._names[place] == place:
                     self._look(place, pids[place])
+        any(_notes_times(pids[place]) for place in islice(self._interfaces, _TRIES))
 
     def __enter__(self) -> Watch:
         return self
@@ -72,21 +75,30 @@ class Watch:
             yield from ((place, packet) for packet in capture.fresh())
 
 
-@contextmanager
-def _stamps() -> Iterator[None]:
-    """The kernel notes when packets pass from a moment after somebody has asked for it (net_enable_timestamp).
+def _notes_times(pid: int | None) -> bool:
+    """Wait until the kernel notes when packets pass: from a moment after a socket asked for it (net_enable_timestamp).
 
-    One without a time is given that of its reading, by which nothing can be put in order.
+    One without a time is given that of its reading, by which nothing can be put in order. Asked of a packet over the
+    place's loopback; False where there is none.
     """
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        with suppress(OSError):
+    try:
+        with _opened(pid) as sock:
             sock.settimeout(_PATIENCE)
             sock.bind(("127.0.0.1", 0))
             stamp(sock)
             deadline = time.monotonic() + _PATIENCE
             while not _is_stamped(sock) and time.monotonic() < deadline:
                 pass
-        yield
+    except OSError:
+        return False
+    return True
+
+
+def _opened(pid: int | None) -> socket.socket:
+    if pid is None:
+        return socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    with inside(pid):
+        return socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 
 
 def _is_stamped(sock: socket.socket) -> bool:

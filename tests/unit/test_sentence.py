@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from vethlab.outcome import Outcome, Reached, Timeout, Unreachable
-from vethlab.report import sentence
-from vethlab.report.sentence import strayed
+from vethlab.report import findings, sentence, strayed
 from vethlab.row import Hop, Observation, Probe, Row, Sighting, Step
 
 ROW = Row("pod1", "pod3", Probe("icmp", "10.244.2.2"), Reached())
@@ -71,6 +70,16 @@ def test_what_is_not_there_is_said_with_what_was_taken_instead() -> None:
     missing = Observation(ROW, Timeout(), trace=trace, way=found.way)
     assert sentence(missing) == "n1 has no flannel.1, and the packet left by eth0"
     assert sentence(Observation(ROW, Timeout(), trace=trace, way=steps(TO_CNI0))) == "n1 has no flannel.1"
+
+
+def test_questions_and_answers_that_take_one_wrong_turn_are_one_finding() -> None:
+    lost = seen(f"{TO_CNI0} n1:eth0> r:eth0<")
+    path = "pod3:eth0 n2:cni0 n2:flannel.1 n2:eth0 n1:eth0 n1:flannel.1 n1:cni0 pod1:eth0"
+    there = "pod3:eth0> n2:cni0< n2:flannel.1> n2:eth0> n1:eth0< n1:flannel.1< n1:cni0> pod1:eth0<"
+    answer = seen(there, "pod1:eth0> n1:cni0< n1:eth0> r:eth0<", path)
+    assert [f.cause for f in findings([lost, answer])] == ["packets left n1 by eth0, where flannel.1 was expected"]
+    apart = [f.cause for f in findings([lost, seen(TO_CNI0), answer])]
+    assert apart == ["packets were never seen at n1:flannel.1"]
 
 
 def test_how_far_a_packet_came_that_left_its_path() -> None:

@@ -13,7 +13,7 @@ from itertools import chain, islice, zip_longest
 from ..outcome import PathMtu
 from ..predict import Predictor
 from ..row import Observation, Sighting
-from .sentence import missed, place, sentence, strayed
+from .sentence import gist, missed, place, sentence, strayed
 from .style import Style
 
 __all__ = ["Finding", "findings", "marks", "render_finding"]
@@ -36,7 +36,7 @@ def findings(observations: Iterable[Observation]) -> tuple[Finding, ...]:
     for o in observations:
         if not o.met:
             groups.setdefault(_place_of_death(o) or sentence(o), []).append(o)
-    found = (Finding(_cause(place, rows), tuple(rows)) for place, rows in groups.items())
+    found = (Finding(_cause(rows), tuple(rows)) for rows in groups.values())
     return tuple(sorted(found, key=lambda f: -len(f.observations)))
 
 
@@ -45,10 +45,14 @@ def _place_of_death(o: Observation) -> str | None:
     return place(at.hop) if at else None
 
 
-def _cause(where: str, rows: list[Observation]) -> str:
-    """One way to die is told as it is; several have the place in common."""
+def _cause(rows: list[Observation]) -> str:
+    """One way to die is told as it is; several have the place in common, and perhaps more."""
     told = {sentence(o) for o in rows}
-    return told.pop() if len(told) == 1 else f"packets were never seen at {where}"
+    if len(told) == 1:
+        return told.pop()
+    told = {gist(o) for o in rows}
+    at = _place_of_death(rows[0])
+    return told.pop() if len(told) == 1 else f"packets were never seen at {at}"
 
 
 def render_finding(finding: Finding, predictor: Predictor | None, style: Style) -> list[str]:

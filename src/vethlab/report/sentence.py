@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ..outcome import NotMeasured, PathMtu, Timeout, Unreachable
 from ..row import Hop, Observation, Sighting, Step
 
-__all__ = ["missed", "place", "sentence", "strayed"]
+__all__ = ["gist", "missed", "place", "sentence", "strayed"]
 
 
 def sentence(o: Observation) -> str:
@@ -31,6 +31,18 @@ def sentence(o: Observation) -> str:
 def missed(o: Observation) -> Sighting | None:
     """The first hop of the path that should have seen the packet and did not."""
     return next((s for s in o.trace if s.seen is False), None)
+
+
+def gist(o: Observation) -> str:
+    """What packets and answers that were lost at one hop have in common. There must be one that was `missed`."""
+    at = missed(o)
+    assert at
+    if not at.there:
+        return f"{at.hop.node} has no {at.hop.interface}"
+    turn = _wrong_turn(o, at)
+    if turn and turn.leaving:
+        return f"packets {_left(turn, at.hop)}"
+    return f"packets were never seen at {place(at.hop)}"
 
 
 def strayed(o: Observation) -> str | None:
@@ -59,7 +71,7 @@ def _ends_nowhere(o: Observation) -> bool:
 def _lost(o: Observation, at: Sighting) -> str:
     last, turn = _last(o.trace, at), _wrong_turn(o, at)
     if not at.there:
-        return f"{at.hop.node} has no {at.hop.interface}" + _instead(at.hop, turn)
+        return gist(o) + _instead(at.hop, turn)
     if turn:
         return _turned(last, turn, at.hop)
     what = _what(at.hop)
@@ -76,10 +88,14 @@ def _instead(at: Hop, turn: Step | None) -> str:
 
 
 def _turned(last: Hop | None, turn: Step, at: Hop) -> str:
-    expected = at.interface if at.node == turn.hop.node else place(at)
     if turn.leaving or last is None:
-        return f"{_what(at)} left {turn.hop.node} by {turn.hop.interface}, where {expected} was expected"
-    return f"{_what(at)} left {place(last)} and came to {place(turn.hop)}, where {expected} was expected"
+        return f"{_what(at)} {_left(turn, at)}"
+    return f"{_what(at)} left {place(last)} and came to {place(turn.hop)}, where {place(at)} was expected"
+
+
+def _left(turn: Step, at: Hop) -> str:
+    expected = at.interface if at.node == turn.hop.node else place(at)
+    return f"left {turn.hop.node} by {turn.hop.interface}, where {expected} was expected"
 
 
 def _what(hop: Hop) -> str:

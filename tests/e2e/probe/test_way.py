@@ -11,8 +11,7 @@ from paths import KINDS, follow, overlay, row, there_and_back
 from namespaces import Namespaces
 from vethlab.outcome import Reached, Timeout
 from vethlab.probe import capture, observe, trace
-from vethlab.report import sentence
-from vethlab.report.sentence import strayed
+from vethlab.report import sentence, strayed
 from vethlab.row import Hop, Observation, Probe, Row, Step
 
 

@@ -112,6 +112,7 @@ class RemoteCapture:
             end = at + RECORD.size + length
             if end > len(self._bytes):
                 break
-            self._packets.append(decode(self._bytes[at + RECORD.size : end], when, outgoing, stray))
+            frame = self._bytes[at + RECORD.size : end]
+            self._packets.append(decode(frame, when, outgoing, stray, self.interface))
             at = end
         self._bytes = self._bytes[at:]

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from . import outcome as outcomes
 from .outcome import Outcome
 
-__all__ = ["Authority", "Hop", "Observation", "Probe", "Row", "Sighting"]
+__all__ = ["Authority", "Hop", "Observation", "Probe", "Row", "Sighting", "Step"]
 
 Kind = Literal["tcp", "udp", "icmp", "http", "dns", "mtu"]
 #: Who expects it: the author of the topology, or the prediction from the model alone.
@@ -81,27 +81,48 @@ class Hop:
     interface: str
     direction: Literal["out", "back"] = "out"
 
+    @property
+    def is_port(self) -> bool:
+        """Whether frames for others pass there: a port of a switch or a bridge (world.Sandbox.veth, Weave's VXLAN)."""
+        return self.node.startswith("switch:") or self.interface.startswith(("veth", "vxlan-"))
+
     def __str__(self) -> str:
         return f"{self.node}:{self.interface}" + (" (answer)" if self.direction == "back" else "")
 
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """A hop, and whether the packet was seen there. `seen` None: nobody could look."""
+    """A hop, and whether the packet was seen there. `seen` None: nobody could look.
+
+    Where the place has no such interface, it is not `there`, and nothing was seen at it.
+    """
 
     hop: Hop
     seen: bool | None
+    there: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A place where the packet was, whether it should have been or not; `leaving`: it went out by the interface."""
+
+    hop: Hop
+    leaving: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What came of a row. `hop` is the first place that should have seen the packet and did not, where known."""
+    """What came of a row. `hop` is the first place that should have seen the packet and did not, where known.
+
+    `trace` is the path that it should have taken, `way` what it and its answer did take, as far as somebody looked.
+    """
 
     row: Row
     observed: Outcome
     seconds: float = 0.0
     hop: str | None = None
     trace: tuple[Sighting, ...] = ()
+    way: tuple[Step, ...] = ()
 
     @property
     def met(self) -> bool:
@@ -109,7 +130,7 @@ class Observation:
         return outcomes.meets(self.row.expected, self.observed)
 
     def to_json(self) -> dict[str, Any]:
-        """The row, and `observed`, `met`, `seconds`; `hop` and `trace` where it failed."""
+        """The row, and `observed`, `met`, `seconds`; `hop`, `trace` and `way` where it failed."""
         document = self.row.to_json() | {
             "observed": outcomes.to_json(self.observed),
             "met": self.met,
@@ -117,19 +138,22 @@ class Observation:
         }
         if not self.met:
             document["hop"] = self.hop
-            document["trace"] = [asdict(s.hop) | {"seen": s.seen} for s in self.trace]
+            document["trace"] = [asdict(s.hop) | {"seen": s.seen, "there": s.there} for s in self.trace]
+            document["way"] = [asdict(s.hop) | {"leaving": s.leaving} for s in self.way]
         return document
 
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> Observation:
         """The inverse of `to_json`."""
-        trace = tuple(
-            Sighting(Hop(s["node"], s["interface"], s["direction"]), s["seen"]) for s in document.get("trace", ())
-        )
         return cls(
             Row.from_json(document),
             outcomes.from_json(document["observed"]),
             document["seconds"],
             document.get("hop"),
-            trace,
+            tuple(Sighting(_hop(s), s["seen"], s.get("there", True)) for s in document.get("trace", ())),
+            tuple(Step(_hop(s), s["leaving"]) for s in document.get("way", ())),
         )
+
+
+def _hop(document: dict[str, Any]) -> Hop:
+    return Hop(document["node"], document["interface"], document["direction"])

@@ -25,7 +25,7 @@ from .errors import InputError, LabError
 from .model import PROBE_KEYS, Topology
 from .outcome import Outcome
 from .place import environment, find_place, nsenter
-from .report import sentence, way
+from .report import marks, sentence, strayed
 from .row import Observation, Probe, Row
 from .state import LabState
 from .verdict import Verdict, judge
@@ -72,7 +72,10 @@ class Seen:
         traced = self.lab.trace(row, self.outcome)
         lines = [f"{self.source} → {self.target}  {self.probe}", f"  expected  {expected}", f"  observed  {self}"]
         # pytest shows 8 lines or 640 characters of an explanation: where it died comes first, then the whole way
-        return [*lines, f"  {sentence(traced)}", f"  packet    {way(traced.trace)}"] if traced.trace else lines
+        if not traced.trace:
+            return lines
+        said = [f"  {each}" for each in (sentence(traced), strayed(traced)) if each]
+        return [*lines, *said, f"  packet    {marks(traced.trace)}"]
 
 
 class RunningLab:

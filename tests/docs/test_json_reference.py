@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from vethlab.outcome import Refused, Timeout
+from vethlab.row import Probe, Row
 from vethlab.running import RunningLab
 
 PAGE = (Path(__file__).parents[2] / "docs/json.md").read_text()
@@ -57,6 +59,12 @@ def row(document: Any) -> Any:
 
 def test_check(lab: RunningLab) -> None:
     assert shape(row(ask("check", lab.name, "--json"))) == shape(example("run and check"))
+
+
+def test_what_a_failed_row_has_more(lab: RunningLab) -> None:
+    _, more = examples("run and check")
+    found = lab.trace(Row("pod1", "pod2", Probe("tcp", "10.244.2.3", 7), Refused()), Timeout()).to_json()
+    assert shape(found | {"hop": "node1:eth0"}) == shape(found | more)
 
 
 def test_ls(lab: RunningLab) -> None:

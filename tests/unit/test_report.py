@@ -16,7 +16,7 @@ from vethlab.matrix import rows
 from vethlab.outcome import NotMeasured, Outcome, PathMtu, Reached, Timeout
 from vethlab.predict import Predictor
 from vethlab.report import Style, document, findings, junit, render_topology, text
-from vethlab.row import Observation, Probe, Row, Sighting
+from vethlab.row import Hop, Observation, Probe, Row, Sighting
 from vethlab.verdict import Verdict, judge
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "reports"
@@ -131,6 +131,16 @@ def test_a_lost_answer_is_told_apart_from_a_lost_question() -> None:
     later = replace(silent, trace=tuple(Sighting(h, i <= turn) for i, h in enumerate(path)))
     assert findings([silent])[0].cause == "the packet came to pod3:eth0 and no answer was ever seen at pod3:eth0"
     assert findings([later])[0].cause.startswith("the answer left pod3:eth0 and was never seen at node2:veth")
+
+
+def test_an_interface_that_is_not_there_is_the_cause() -> None:
+    path = Predictor(LAB).predict("pod1", Probe("tcp", "10.244.2.2", 7)).path
+    row = Row("pod1", "pod3", Probe("tcp", "10.244.2.2", 7), Reached())
+    lacking = path.index(Hop("node1", "cni0"))
+    trace = tuple(Sighting(h, i < lacking, there=i != lacking) for i, h in enumerate(path))
+    found = Observation(row, Timeout(), hop="node1:cni0", trace=trace)
+    assert findings([found])[0].cause == "node1 has no cni0"
+    assert Observation.from_json(found.to_json()) == found
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ class Predictor:
         if port is None and probe.kind not in ("icmp", "mtu"):
             return Prediction(None, f"a {probe.kind} probe needs a port", start)
         if probe.kind == "dns" and address == dns.EMBEDDED and port == 53:
-            return self._embedded(source, probe, start)
+            return self._embedded(source, probe, (Hop(source, "lo"),))
         said = converse(self.fabric, source, address, _PROTOCOL[probe.kind], port)
         doubt = self._doubt(source, address, said)
         if doubt:

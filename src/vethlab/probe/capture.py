@@ -13,10 +13,11 @@ import select
 import socket
 import struct
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import dpkt
 
@@ -24,9 +25,11 @@ from ..errors import LabError
 from ..namespace import inside
 from .packet import Packet, decode
 
-__all__ = ["Capture", "capture", "save"]
+__all__ = ["Capture", "capture", "save", "stamp", "stamped"]
 
 _ETH_P_ALL = 3
+#: Frames of these have an Ethernet header (linux/if_arp.h: ARPHRD_ETHER, ARPHRD_LOOPBACK).
+_WITH_HEADER = {1, 772}
 _SO_RCVBUFFORCE, _SO_TIMESTAMPNS = 33, 35
 _SOL_PACKET, _PACKET_STATISTICS = 263, 6
 _BUFFER = 8 << 20
@@ -36,10 +39,11 @@ _SNAPLEN = 65535
 class Capture:
     """Collects from the moment it exists; iterating gives all packets so far, the oldest first.
 
-    The kernel holds what has not been read yet, up to some megabytes; `dropped` counts what it had no room for.
+    `interface` None looks at all interfaces of the place. The kernel holds what has not been read yet, up to some
+    megabytes; `dropped` counts what it had no room for.
     """
 
-    def __init__(self, pid: int | None, interface: str) -> None:
+    def __init__(self, pid: int | None, interface: str | None) -> None:
         self._packets: list[Packet] = []
         self._dropped = 0
         self._socket = _open(pid, interface)
@@ -61,6 +65,11 @@ class Capture:
         if self._socket.fileno() >= 0:
             self._drain()
         return tuple(self._packets)
+
+    def fresh(self) -> Sequence[Packet]:
+        """What has come since it was last read, oldest first. Waits for nothing."""
+        known = len(self._packets)
+        return self.packets[known:]
 
     @property
     def dropped(self) -> int:
@@ -105,10 +114,16 @@ class Capture:
                     if error.errno in (errno.ENETDOWN, errno.ENODEV, errno.ENXIO):
                         continue
                     raise
-                kind = address[2]
-                self._packets.append(
-                    decode(frame, _timestamp(control), kind == socket.PACKET_OUTGOING, kind == socket.PACKET_OTHERHOST)
-                )
+                self._packets.append(_packet(frame, stamped(control), address))
+
+
+def _packet(frame: bytes, when: int, address: Any) -> Packet:
+    """`address` is as recvmsg(2) gives it: interface, protocol, kind of packet, kind of hardware, MAC."""
+    interface, protocol, kind, hardware, _mac = address
+    if hardware not in _WITH_HEADER:  # a tunnel's frame begins with the IP header: it gets an Ethernet header of zeros
+        frame = bytes(12) + protocol.to_bytes(2, "big") + frame
+    outgoing, stray = kind == socket.PACKET_OUTGOING, kind == socket.PACKET_OTHERHOST
+    return decode(frame, when / 1e9, outgoing, stray, interface, when)
 
 
 def save(file: Path, packets: Iterable[Packet]) -> None:
@@ -119,15 +134,15 @@ def save(file: Path, packets: Iterable[Packet]) -> None:
             writer.writepkt(packet.frame, packet.time)
 
 
-def _open(pid: int | None, interface: str) -> socket.socket:
-    """`pid` None: in this process's own namespace."""
+def _open(pid: int | None, interface: str | None) -> socket.socket:
+    """`pid` None: in this process's own namespace. `interface` None: all of them."""
     try:
         if pid is None:
             return _open_here(interface)
         with inside(pid):
             return _open_here(interface)
     except (FileNotFoundError, ProcessLookupError):
-        raise LabError(f"cannot look at {interface}: process {pid} is gone") from None
+        raise LabError(f"cannot look at {interface or 'a place'}: process {pid} is gone") from None
     except OSError as error:
         if error.errno not in (errno.ENODEV, errno.ENXIO):
             raise
@@ -136,27 +151,36 @@ def _open(pid: int | None, interface: str) -> socket.socket:
         ) from None
 
 
-def _open_here(interface: str) -> socket.socket:
-    # Protocol 0 receives nothing until bind(2) says which interface: not a frame of another one slips in.
-    found = socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_NONBLOCK, 0)
+def _open_here(interface: str | None) -> socket.socket:
+    # Protocol 0 receives nothing until bind(2) says which interface: not a frame of another one slips in. Without
+    # bind(2) it is all interfaces, those that come later too.
+    protocol = 0 if interface else socket.htons(_ETH_P_ALL)
+    found = socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_NONBLOCK, protocol)
     try:
         with suppress(PermissionError):
             found.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
             found.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _BUFFER)
-        found.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
-        found.bind((interface, _ETH_P_ALL))
+        stamp(found)
+        if interface:
+            found.bind((interface, _ETH_P_ALL))
     except OSError:
         found.close()
         raise
     return found
 
 
-def _timestamp(control: list[tuple[int, int, bytes]]) -> float:
+def stamp(sock: socket.socket) -> None:
+    """From now on it tells with each packet when the kernel saw it."""
+    sock.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+
+
+def stamped(control: list[tuple[int, int, bytes]]) -> int:
+    """When the kernel saw a packet, by the control messages that came with it: nanoseconds since the epoch."""
     for level, kind, data in control:
         if (level, kind) == (socket.SOL_SOCKET, _SO_TIMESTAMPNS):
             seconds, nanoseconds = struct.unpack("=qq", data[:16])
-            return int(seconds) + int(nanoseconds) / 1e9
-    return time.time()
+            return int(seconds) * 1_000_000_000 + int(nanoseconds)
+    return time.time_ns()
 
 
 @contextmanager

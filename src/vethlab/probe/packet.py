@@ -18,6 +18,9 @@ __all__ = ["Ethernet", "Icmp", "Ip", "Option", "Packet", "Tcp", "Tunnel", "Udp",
 #: Geneve by its port and protocol type (RFC 8926).
 _GENEVE = 6081
 _TRANSPARENT_ETHERNET = 0x6558
+#: An IPv4 header without options begins so (RFC 791), in UDP too (flannel's udp backend); decoded as if after this.
+_BARE = 0x45
+_NO_HEADER = bytes(12) + b"\x08\0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +125,9 @@ class Packet:
     """Layers that are not there are None. `payload` is what follows the innermost header that was understood.
 
     `time` is when the kernel saw it (seconds since the epoch), `outgoing` whether it was leaving by the interface, and
-    `stray` whether it came in for another MAC address than the interface's, as flooded frames do.
+    `stray` whether it came in for another MAC address than the interface's, as flooded frames do. `interface` is where.
+    `nanoseconds` is the time again, as `time` is too coarse to put in order what passes from one end of a veth to the
+    other; 0 where only that is known.
     """
 
     frame: bytes
@@ -138,6 +143,8 @@ class Packet:
     time: float = 0.0
     outgoing: bool = False
     stray: bool = False
+    interface: str = ""
+    nanoseconds: int = 0
 
     def layers(self) -> Iterator[Packet]:
         """The packet, the one it carries, and so on inwards."""
@@ -147,7 +154,14 @@ class Packet:
             here = here.inner
 
 
-def decode(frame: bytes, time: float = 0.0, outgoing: bool = False, stray: bool = False) -> Packet:
+def decode(
+    frame: bytes,
+    time: float = 0.0,
+    outgoing: bool = False,
+    stray: bool = False,
+    interface: str = "",
+    nanoseconds: int = 0,
+) -> Packet:
     """Take apart what can be. A frame that is cut short or nonsense keeps the layers before the place."""
     parts: dict[str, Any] = {}
     eth = Ethernet("", "", 0)
@@ -159,7 +173,16 @@ def decode(frame: bytes, time: float = 0.0, outgoing: bool = False, stray: bool 
             parts |= _network(found.data)
     except (dpkt.UnpackError, struct.error, ValueError):
         pass
-    return Packet(frame, eth, time=time, outgoing=outgoing, stray=stray, **parts)
+    return Packet(
+        frame,
+        eth,
+        time=time,
+        outgoing=outgoing,
+        stray=stray,
+        interface=interface,
+        nanoseconds=nanoseconds,
+        **parts,
+    )
 
 
 def _mac(raw: bytes) -> str:
@@ -186,6 +209,8 @@ def _network(found: Any) -> dict[str, Any]:
 
 
 def _transport(data: Any, ip: Ip) -> dict[str, Any]:
+    if isinstance(data, dpkt.ip.IP):
+        return {"inner": decode(_NO_HEADER + bytes(data))}
     if isinstance(data, dpkt.tcp.TCP):
         return {"tcp": Tcp(data.sport, data.dport, data.seq, data.ack, data.flags), "payload": bytes(data.data)}
     if isinstance(data, dpkt.udp.UDP):
@@ -206,6 +231,8 @@ def _tunnelled(port: int, body: bytes) -> dict[str, Any]:
         vni, options = int.from_bytes(body[4:7], "big"), tuple(_options(body[8:start]))
         tunnel = Tunnel(vni, version=body[0] >> 6, protocol=_TRANSPARENT_ETHERNET, options=options)
         return {"geneve": tunnel, "inner": decode(body[start:])}
+    if len(body) >= 28 and body[0] == _BARE and int.from_bytes(body[2:4], "big") == len(body):
+        return {"inner": decode(_NO_HEADER + body)}
     return {}
 
 

@@ -1,74 +1,69 @@
-"""Where a packet died: the row's question once more, with somebody looking at every hop.
+"""Where packets went, and where they died: failed questions once more, with somebody looking everywhere at once.
 
-A packet is known again by what NAT and tunnels leave alone: TCP by the initial sequence number we choose, UDP and ICMP
-by a nonce in the payload, a DNS question by its very bytes. An ICMP error quotes the packet it is about, and so counts
-as the answer.
+Several are asked side by side, and share those who look: a packet is told by its mark (`marked`), not by who looks.
 """
 
 from __future__ import annotations
 
-import secrets
-import select
-import socket
-import struct
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
 
-import dns.message
-
-from ..errors import LabError
 from ..namespace import inside
-from ..outcome import PathMtu
-from ..row import Hop, Row, Sighting
-from .capture import Capture
+from ..row import Hop, Row, Sighting, Step
 from .dns import with_server
-from .icmp import echo_request, open_raw
-from .mtu import never_fragment
+from .marked import ASKS, Marked, mark
 from .packet import Packet
+from .watch import Watch
 
-__all__ = ["first_unseen", "trace"]
+__all__ = ["Trail", "first_unseen", "trace"]
 
-_TCP_REPAIR, _TCP_REPAIR_QUEUE, _TCP_QUEUE_SEQ = 19, 20, 21
-_SEND_QUEUE = 2
-_ASKS = 3
-
-#: `out` for the question, `back` for its answer or an error about it, None for any other packet.
-Match = Callable[[Packet], str | None]
-
-
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """Sockets in the source's namespace, how to know their packets again, and what sends one."""
-
-    sockets: Sequence[socket.socket]
-    match: Match
-    ask: Callable[[], None]
+#: How many places are looked at, if nobody needs more: those of the paths and the ends, and of the others the first.
+_WATCHED = 64
+#: The place of all switches.
+_SELF = "self"
 
 
-def trace(row: Row, path: Sequence[Hop], pids: Mapping[str, int], *, timeout: float = 1.0) -> tuple[Sighting, ...]:
-    """Whether the packet was seen at each hop of `path`, in its order; None where nobody could look.
+class Trail(NamedTuple):
+    """What became of one question: its path with who saw it, and the way that it and its answer took."""
+
+    trace: tuple[Sighting, ...]
+    way: tuple[Step, ...]
+
+
+@dataclass(slots=True)
+class _Followed:
+    """A question, and where it has been seen: each step with its first time, in nanoseconds since the epoch.
+
+    `strays` are steps of frames for others, which are of no account unless the place passes them on.
+    """
+
+    row: Row
+    path: Sequence[Hop]
+    question: Marked | None = None
+    times: dict[Step, int] = field(default_factory=dict)
+    strays: dict[Step, int] = field(default_factory=dict)
+    answered: bool = False
+
+
+def trace(asked: Sequence[tuple[Row, Sequence[Hop]]], pids: Mapping[str, int], *, timeout: float = 1.0) -> list[Trail]:
+    """For each row, with the path it should take, what was seen of its packets, at the path's hops and elsewhere.
 
     `pids` holds a process for each node and sandbox; a hop `switch:NAME` is looked at in the namespace of `self`, or
-    in our own where there is none. Waits at most `timeout` seconds for the answer.
+    in our own where there is none. Waits at most `timeout` seconds for the answers. Of a row whose source is gone
+    nothing is known.
     """
-    if row.source not in pids:
-        return tuple(Sighting(hop, None) for hop in path)
-    row = with_server(row, pids[row.source])
+    followed = [_Followed(row, path) for row, path in asked]
     with ExitStack() as stack:
-        looking = {hop: _look(stack, hop, pids) for hop in dict.fromkeys((h.node, h.interface) for h in path)}
-        try:
-            with inside(pids[row.source]):
-                question = _question(row)
-        except OSError:
-            return tuple(Sighting(hop, None) for hop in path)
-        for sock in question.sockets:
-            stack.callback(sock.close)
-        watched = [c for c in looking.values() if c is not None]
-        back = [looking[h.node, h.interface] for h in path if h.direction == "back"][-1:]
-        _ask_until_answered(question, next(iter(back), None) or (watched[0] if watched else None), timeout)
-        return tuple(Sighting(hop, _saw(looking[hop.node, hop.interface], hop, question.match)) for hop in path)
+        watch = stack.enter_context(Watch(_places(asked, pids), {_SELF: None, **pids}))
+        for each in followed:
+            each.question = _prepare(each.row, pids)
+            if each.question:
+                stack.callback(each.question.close)
+        _ask_until_answered([each for each in followed if each.question], watch, timeout)
+        return [_trail(each, watch) for each in followed]
 
 
 def first_unseen(sightings: Sequence[Sighting]) -> Hop | None:
@@ -76,140 +71,100 @@ def first_unseen(sightings: Sequence[Sighting]) -> Hop | None:
     return next((s.hop for s in sightings if s.seen is False), None)
 
 
-def _look(stack: ExitStack, place: tuple[str, str], pids: Mapping[str, int]) -> Capture | None:
-    node, interface = place
-    if not node.startswith("switch:") and node not in pids:
+def _places(asked: Sequence[tuple[Row, Sequence[Hop]]], pids: Mapping[str, int]) -> list[str]:
+    """Those whose names the hops have come first, as others may be in the same namespace."""
+    named = [_place(hop) for _, path in asked for hop in path]
+    ends = {end for row, _ in asked for end in (row.source, row.target)}
+    needed = dict.fromkeys([n for n in named if n == _SELF or n in pids] + [p for p in pids if p in ends])
+    others = [p for p in pids if p not in needed]
+    return [*needed, *others[: max(0, _WATCHED - len(needed))]]
+
+
+def _place(hop: Hop) -> str:
+    return _SELF if hop.node.startswith("switch:") else hop.node
+
+
+def _prepare(row: Row, pids: Mapping[str, int]) -> Marked | None:
+    if row.source not in pids:
         return None
-    pid = pids.get("self") if node.startswith("switch:") else pids[node]
     try:
-        return stack.enter_context(Capture(pid, interface))
-    except (LabError, OSError):
-        return None
-
-
-def _saw(seen: Capture | None, hop: Hop, match: Match) -> bool | None:
-    if seen is None:
-        return None
-    return any(match(p) == hop.direction for p in seen if not p.stray or _is_bridge_port(hop))
-
-
-def _is_bridge_port(hop: Hop) -> bool:
-    """Where frames for others pass (world.Sandbox.veth). Elsewhere one that was flooded is seen, but not received."""
-    return hop.node.startswith("switch:") or hop.interface.startswith("veth")
-
-
-def _ask_until_answered(question: _Question, at: Capture | None, timeout: float) -> None:
-    """Several times at most, so that one lost packet does not lead astray; the answer is awaited at `at`."""
-    deadline = time.monotonic() + timeout
-    for turn in range(1, _ASKS + 1):
-        question.ask()
-        until = deadline - timeout * (_ASKS - turn) / _ASKS
-        left = max(0.0, until - time.monotonic())
-        if at is None:
-            select.select([], [], [], left)
-        elif at.wait(lambda p: question.match(p) == "back", left):
-            return
-
-
-def _question(row: Row) -> _Question:
-    """To be called in the source's namespace."""
-    if row.probe.kind in ("tcp", "http"):
-        return _tcp(row)
-    if row.probe.kind in ("icmp", "mtu"):
-        return _icmp(row)
-    return _udp(row)
-
-
-def _tcp(row: Row) -> _Question:
-    """Real connections, one for each time of asking, all with one initial sequence number of our own."""
-    address, isn = str(row.probe.address), secrets.randbits(32) | 1
-    sockets = [_numbered(address, isn) for _ in range(_ASKS)]
-    unused = iter(sockets)
-    number = isn.to_bytes(4, "big")
-
-    def match(packet: Packet) -> str | None:
-        for layer in packet.layers():
-            if layer.tcp and layer.tcp.syn and not layer.tcp.has_ack and layer.tcp.seq == isn:
-                return "out"
-            if layer.tcp and layer.tcp.has_ack and layer.tcp.ack == (isn + 1) & 0xFFFFFFFF:
-                return "back"
-            if layer.icmp and layer.icmp.is_error and number in layer.payload:
-                return "back"
-        return None
-
-    return _Question(sockets, match, lambda: _quietly(next(unused).connect, (address, row.probe.port or 0)))
-
-
-def _numbered(address: str, isn: int) -> socket.socket:
-    """A TCP socket that will connect with that sequence number (TCP_REPAIR, needs CAP_NET_ADMIN in its namespace)."""
-    sock = socket.socket(_family(address), socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
-    sock.setsockopt(socket.IPPROTO_TCP, _TCP_REPAIR, 1)
-    sock.setsockopt(socket.IPPROTO_TCP, _TCP_REPAIR_QUEUE, _SEND_QUEUE)
-    sock.setsockopt(socket.IPPROTO_TCP, _TCP_QUEUE_SEQ, struct.pack("=I", isn))
-    sock.setsockopt(socket.IPPROTO_TCP, _TCP_REPAIR, 0)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("=ii", 1, 0))
-    return sock
-
-
-def _icmp(row: Row) -> _Question:
-    """An echo request; for a path MTU one of the expected size, which is the one that should pass."""
-    address, nonce = str(row.probe.address), b"vethlab " + secrets.token_bytes(16)
-    version = 6 if ":" in address else 4
-    sock, data = open_raw(address), nonce
-    if row.probe.kind == "mtu":
-        never_fragment(sock)
-        size = row.expected.bytes if isinstance(row.expected, PathMtu) else None
-        data = nonce.ljust((size or 0) - (28 if version == 4 else 48), b"\0")
-    message = echo_request(version, secrets.randbelow(65536), 1, data)
-
-    def match(packet: Packet) -> str | None:
-        for layer in packet.layers():
-            if layer.icmp and nonce in layer.payload:
-                return "out" if layer.icmp.type in (8, 128) else "back"
-        return None
-
-    _quietly(sock.connect, (address, 0))
-    return _Question([sock], match, lambda: _quietly(sock.send, message))
-
-
-def _udp(row: Row) -> _Question:
-    """An answer is what comes with a datagram of ours inside, or for DNS with our id and the response bit."""
-    address = str(row.probe.address)
-    is_dns = row.probe.kind == "dns"
-    payload = _dns_question(row) if is_dns else b"vethlab " + secrets.token_hex(12).encode()
-    sock = socket.socket(_family(address), socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
-
-    def match(packet: Packet) -> str | None:
-        for layer in packet.layers():
-            body = layer.payload
-            if layer.udp and not layer.inner and body == payload:
-                return "out"
-            if layer.udp and not layer.inner and (_answers(body, payload) if is_dns else body.endswith(payload)):
-                return "back"
-            if layer.icmp and layer.icmp.is_error and payload[:24] in body:
-                return "back"
-        return None
-
-    _quietly(sock.connect, (address, row.probe.port or (53 if is_dns else 0)))
-    return _Question([sock], match, lambda: _quietly(sock.send, payload))
-
-
-def _dns_question(row: Row) -> bytes:
-    assert row.probe.name is not None
-    return dns.message.make_query(row.probe.name, row.probe.record).to_wire()
-
-
-def _answers(body: bytes, question: bytes) -> bool:
-    return len(body) >= 12 and body[:2] == question[:2] and bool(body[2] & 0x80) and body[12:][:1] == question[12:13]
-
-
-def _family(address: str) -> int:
-    return socket.AF_INET6 if ":" in address else socket.AF_INET
-
-
-def _quietly(send: Callable[..., object], *args: object) -> None:
-    """A packet the kernel refuses to send is one that no hop sees; that is what the trace will say."""
-    try:
-        send(*args)
+        row = with_server(row, pids[row.source])
+        with inside(pids[row.source]):
+            return mark(row)
     except OSError:
+        return None
+
+
+def _ask_until_answered(followed: Sequence[_Followed], watch: Watch, timeout: float) -> None:
+    """Several times at most, so that one lost packet does not lead astray."""
+    deadline = time.monotonic() + timeout
+    for turn in range(1, ASKS + 1):
+        for each in (e for e in followed if not e.answered):
+            assert each.question
+            each.question.ask()
+        until = deadline - timeout * (ASKS - turn) / ASKS
+        while not all(e.answered for e in followed) and (left := until - time.monotonic()) > 0:
+            _note(watch.wait(left), followed, watch)
+    _note(watch.wait(0), followed, watch)
+
+
+def _note(packets: Iterator[tuple[str, Packet]], followed: Sequence[_Followed], watch: Watch) -> None:
+    for place, packet in packets:
+        for each in followed:
+            assert each.question
+            direction = each.question.match(packet)
+            if direction:
+                _see(each, Step(_hop(each, place, packet, direction), packet.outgoing), packet)
+                each.answered = each.answered or _is_home(each, place, packet, direction, watch)
+
+
+def _see(each: _Followed, step: Step, packet: Packet) -> None:
+    """A bridge that does not know where to send a frame sends it out by all its ports: only the path's are told."""
+    if step.hop.is_port and step.hop not in each.path:
         return
+    times = each.strays if packet.stray and not step.hop.is_port else each.times
+    times[step] = min(packet.nanoseconds, times.get(step, packet.nanoseconds))
+
+
+def _is_home(each: _Followed, place: str, packet: Packet, direction: str, watch: Watch) -> bool:
+    came_in = direction == "back" and not packet.outgoing and not packet.stray
+    return came_in and place == watch.name(each.row.source)
+
+
+def _hop(each: _Followed, place: str, packet: Packet, direction: Literal["out", "back"]) -> Hop:
+    """Which switch it was, its path knows."""
+    switches = (h.node for h in each.path if _place(h) == _SELF and h.interface == packet.interface)
+    return Hop(next(switches, "switch:") if place == _SELF else place, packet.interface, direction)
+
+
+def _trail(each: _Followed, watch: Watch) -> Trail:
+    """The question's steps come first, then the answer's, each by the time it was first taken."""
+    if each.question is None:
+        return Trail(tuple(Sighting(hop, None) for hop in each.path), ())
+    times = each.times | dict(_passed_on(each))
+    way = sorted(times, key=lambda step: (step.hop.direction == "back", times[step], not step.leaving))
+    passed = {step.hop for step in way}
+    return Trail(tuple(_sighting(hop, passed, watch) for hop in each.path), tuple(way))
+
+
+def _passed_on(each: _Followed) -> Iterator[tuple[Step, int]]:
+    """Strays at hops of the path that went on in their place: the interface is in a bridge, with a MAC of its own."""
+    for step, when in each.strays.items():
+        hop = step.hop
+        later = (s.hop for s, time in each.times.items() if time >= when)
+        if hop in each.path and any((h.node, h.direction) == (hop.node, hop.direction) for h in later):
+            yield step, when
+
+
+def _sighting(hop: Hop, passed: set[Hop], watch: Watch) -> Sighting:
+    """A bridge's port that is not there proves nothing.
+
+    Who makes it may give it a name of its own, or hide it, and without it the sandbox has no interface.
+    """
+    place = watch.name(_place(hop))
+    if place is None:
+        return Sighting(hop, None)
+    if watch.lacks(place, hop.interface):
+        return Sighting(hop, None) if hop.is_port else Sighting(hop, False, there=False)
+    node = hop.node if place == _SELF else place
+    return Sighting(hop, Hop(node, hop.interface, hop.direction) in passed)

@@ -2,10 +2,23 @@
 
 from .document import document
 from .drawing import render_topology
-from .findings import Finding, findings, sentence, way
+from .findings import Finding, findings, marks
 from .grid import grid
 from .junit import junit
+from .sentence import sentence, strayed
 from .style import Style
 from .text import text
 
-__all__ = ["Finding", "Style", "document", "findings", "grid", "junit", "render_topology", "sentence", "text", "way"]
+__all__ = [
+    "Finding",
+    "Style",
+    "document",
+    "findings",
+    "grid",
+    "junit",
+    "marks",
+    "render_topology",
+    "sentence",
+    "strayed",
+    "text",
+]

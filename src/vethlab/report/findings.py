@@ -1,7 +1,7 @@
 """Findings: failed rows of the same cause are one thing to read, with examples.
 
-The cause is where packets died: the first hop that should have seen one and did not. Where no trace was made, rows
-are alike when the same was expected and the same was observed.
+The cause is where packets died or left their path: the first hop that should have seen one and did not. Where no trace
+was made, rows are alike when the same was expected and the same was observed.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import chain, islice, zip_longest
 
-from ..outcome import NotMeasured, PathMtu
+from ..outcome import PathMtu
 from ..predict import Predictor
-from ..row import Hop, Observation, Sighting
+from ..row import Observation, Sighting
+from .sentence import gist, missed, place, sentence, strayed
 from .style import Style
 
-__all__ = ["Finding", "findings", "render_finding", "sentence", "way"]
+__all__ = ["Finding", "findings", "marks", "render_finding"]
 
 #: How many rows of one finding are written out.
 _EXAMPLES = 3
@@ -35,54 +36,23 @@ def findings(observations: Iterable[Observation]) -> tuple[Finding, ...]:
     for o in observations:
         if not o.met:
             groups.setdefault(_place_of_death(o) or sentence(o), []).append(o)
-    found = (Finding(_cause(place, rows), tuple(rows)) for place, rows in groups.items())
+    found = (Finding(_cause(rows), tuple(rows)) for rows in groups.values())
     return tuple(sorted(found, key=lambda f: -len(f.observations)))
 
 
 def _place_of_death(o: Observation) -> str | None:
-    unseen = next((s.hop for s in o.trace if s.seen is False), None)
-    return _place(unseen) if unseen else None
+    at = missed(o)
+    return place(at.hop) if at else None
 
 
-def _cause(place: str, rows: list[Observation]) -> str:
-    """One way to die is told as it is; several have the place in common."""
-    ways = {sentence(o) for o in rows}
-    return ways.pop() if len(ways) == 1 else f"packets were never seen at {place}"
-
-
-def sentence(o: Observation) -> str:
-    """Where the packet died, in plain words; without a trace, what came instead."""
-    if isinstance(o.observed, NotMeasured):
-        return f"not measured: {o.observed.reason or 'no reason was given'}"
-    if o.trace:
-        return _where(o.trace)
-    if o.hop:
-        return f"the packet was never seen at {o.hop}"
-    if isinstance(o.row.expected, PathMtu) and isinstance(o.observed, PathMtu):
-        return f"the path MTU is {o.observed.bytes} bytes, and {o.row.expected.bytes} were expected"
-    return f"{o.row.expected.word} was expected and {o.observed.word} observed"
-
-
-def _where(trace: tuple[Sighting, ...]) -> str:
-    last: Hop | None = None
-    for sighting in trace:
-        if sighting.seen is False:
-            return _lost(last, sighting.hop)
-        last = sighting.hop if sighting.seen else last
-    return "the packet was seen everywhere on its way: it is what came of it that is wrong"
-
-
-def _lost(last: Hop | None, at: Hop) -> str:
-    what = "the answer" if at.direction == "back" else "the packet"
-    if last is None:
-        return f"{what} was never sent: nothing was seen at {_place(at)}"
-    if last.direction != at.direction:
-        return f"the packet came to {_place(last)} and no answer was ever seen at {_place(at)}"
-    return f"{what} left {_place(last)} and was never seen at {_place(at)}"
-
-
-def _place(hop: Hop) -> str:
-    return f"{hop.node}:{hop.interface}"
+def _cause(rows: list[Observation]) -> str:
+    """One way to die is told as it is; several have the place in common, and perhaps more."""
+    told = {sentence(o) for o in rows}
+    if len(told) == 1:
+        return told.pop()
+    told = {gist(o) for o in rows}
+    at = _place_of_death(rows[0])
+    return told.pop() if len(told) == 1 else f"packets were never seen at {at}"
 
 
 def render_finding(finding: Finding, predictor: Predictor | None, style: Style) -> list[str]:
@@ -116,7 +86,10 @@ def _example(o: Observation, predictor: Predictor | None, style: Style) -> list[
     if o.row.probe.kind == "mtu":
         lines += [f"  because   {line}" for line in _arithmetic(o, predictor)]
     if o.trace:
-        lines += [f"  packet    {way(o.trace)}", f"            {sentence(o)}"]
+        lines += [
+            f"  packet    {marks(o.trace)}",
+            *(f"            {said}" for said in (sentence(o), strayed(o)) if said),
+        ]
     return lines
 
 
@@ -133,7 +106,7 @@ def _arithmetic(o: Observation, predictor: Predictor | None) -> list[str]:
     return lines
 
 
-def way(trace: tuple[Sighting, ...]) -> str:
+def marks(trace: tuple[Sighting, ...]) -> str:
     """`pod1:eth0 ✓ → node1:cni0 ✓ → node1:flannel.1 ✗`: up to the hop where it died."""
     parts = []
     for sighting in trace:

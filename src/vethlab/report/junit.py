@@ -8,7 +8,7 @@ import xml.etree.ElementTree as xml
 from ..outcome import NotMeasured
 from ..row import Observation
 from ..verdict import Verdict
-from .findings import sentence
+from .sentence import sentence
 
 __all__ = ["junit"]
 

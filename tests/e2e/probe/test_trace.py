@@ -7,30 +7,13 @@ from pathlib import Path
 
 import dpkt
 import pytest
+from paths import KINDS, first, follow, overlay, row, there_and_back
 
 from namespaces import Namespaces
 from vethlab.errors import LabError
 from vethlab.outcome import Answered, Http, PathMtu, Reached
-from vethlab.probe import capture, first_unseen, observe, trace
-from vethlab.row import Hop, Probe, Row
-
-KINDS = ["tcp", "udp", "icmp"]
-
-
-def row(kind: str, address: str) -> Row:
-    return Row("a", "b", Probe(kind, address, None if kind == "icmp" else 7), Reached())  # type: ignore[arg-type]
-
-
-def there_and_back(*places: str) -> list[Hop]:
-    """`node interface` each, on the way out; the answer takes the same way back."""
-    hops = [place.split() for place in places]
-    out = [Hop(node, interface) for node, interface in hops]
-    return [*out, *(Hop(h.node, h.interface, "back") for h in reversed(out))]
-
-
-def first(netns: Namespaces, asked: Row, path: list[Hop]) -> str | None:
-    hop = first_unseen(trace(asked, path, netns.pids, timeout=0.4))
-    return hop and str(hop)
+from vethlab.probe import capture, first_unseen, observe
+from vethlab.row import Hop, Probe, Row, Sighting
 
 
 def bridged(netns: Namespaces) -> list[Hop]:
@@ -56,7 +39,7 @@ def bridged(netns: Namespaces) -> list[Hop]:
 def test_over_a_bridge(netns: Namespaces, kind: str, address: str) -> None:
     path = bridged(netns)
     asked = row(kind, address)
-    assert [s.seen for s in trace(asked, path, netns.pids)] == [True] * 8
+    assert [s.seen for s in follow(netns, asked, path).trace] == [True] * 8
     netns.nft("b", "input", "meta l4proto { tcp, udp } drop")
     netns.nft("b", "input", "icmp type echo-request drop", priority=1)
     netns.nft("b", "input", "icmpv6 type echo-request drop", priority=2)
@@ -94,13 +77,25 @@ def test_a_refusal_is_an_answer(netns: Namespaces) -> None:
 
 def test_hops_nobody_can_look_at(netns: Namespaces) -> None:
     path = bridged(netns)
-    strange = [Hop("a", "eth7"), Hop("nobody", "eth0"), Hop("switch:lan", "p9"), *path]
-    found = trace(row("tcp", "10.0.0.2"), strange, netns.pids)
-    assert [s.seen for s in found] == [None] * 3 + [True] * 8
+    strange = [Hop("nobody", "eth0"), Hop("a", "veth7"), *path]
+    found = follow(netns, row("tcp", "10.0.0.2"), strange).trace
+    assert [s.seen for s in found] == [None] * 2 + [True] * 8
     assert first_unseen(found) is None
-    assert [s.seen for s in trace(Row("gone", "b", Probe("icmp", "10.0.0.2"), Reached()), path, netns.pids)] == [
+    assert [s.seen for s in follow(netns, Row("gone", "b", Probe("icmp", "10.0.0.2"), Reached()), path).trace] == [
         None
     ] * 8
+
+
+def test_an_interface_that_is_not_there_is_where_it_ends(netns: Namespaces) -> None:
+    path = overlay(netns)
+    netns.ip("h2", "link del cni0")
+    found = follow(netns, row("icmp", "10.244.2.2"), path, 0.4).trace
+    assert first_unseen(found) == Hop("h2", "cni0")
+    assert [s.hop for s in found if not s.there] == [Hop("h2", "cni0"), Hop("h2", "cni0", "back")]
+    netns.ip("h1", "link del flannel.1")
+    found = follow(netns, row("icmp", "10.244.2.2"), path, 0.4).trace
+    assert Sighting(Hop("h1", "flannel.1"), False, there=False) in found
+    assert first_unseen(found) == Hop("h1", "flannel.1")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -124,44 +119,6 @@ def test_through_nat(netns: Namespaces, kind: str) -> None:
     assert first(netns, asked, path) == "r:eth1"
 
 
-def overlay(netns: Namespaces) -> list[Hop]:
-    """Two pods behind two hosts, joined by VXLAN in flannel's manner."""
-    netns.node("a", "h1", "h2", "b")
-    netns.cable("h1", "eth0", "h2", "eth0", "192.168.1.101/24", "192.168.1.102/24")
-    for host, pod, n, m in (("h1", "a", 1, 2), ("h2", "b", 2, 1)):
-        netns.forward(host)
-        netns.ip(
-            host,
-            f"link add cni0 address 0a:58:0a:f4:0{n}:01 type bridge",
-            f"addr add 10.244.{n}.1/24 dev cni0",
-            "link set cni0 up",
-            f"link add flannel.1 address 0e:00:00:00:04:0{n} type vxlan id 1 local 192.168.1.10{n} "
-            "dstport 8472 nolearning",
-            f"addr add 10.244.{n}.0/32 dev flannel.1",
-            "link set flannel.1 mtu 1450 up",
-            f"neigh add 10.244.{m}.0 lladdr 0e:00:00:00:04:0{m} dev flannel.1 nud permanent",
-            f"route add 10.244.{m}.0/24 via 10.244.{m}.0 dev flannel.1 onlink",
-            f"link add veth0 type veth peer name eth0 netns {netns.pids[pod]}",
-            "link set veth0 master cni0 up",
-        )
-        netns.run(host, *f"bridge fdb add 0e:00:00:00:04:0{m} dev flannel.1 dst 192.168.1.10{m}".split())
-        netns.ip(pod, f"addr add 10.244.{n}.2/24 dev eth0", "link set eth0 up", f"route add default via 10.244.{n}.1")
-    netns.serve("b")
-    netns.settle(row("icmp", "10.244.2.2"))
-    return there_and_back(
-        "a eth0",
-        "h1 veth0",
-        "h1 cni0",
-        "h1 flannel.1",
-        "h1 eth0",
-        "h2 eth0",
-        "h2 flannel.1",
-        "h2 cni0",
-        "h2 veth0",
-        "b eth0",
-    )
-
-
 KILLS: list[tuple[str, Callable[[Namespaces], object]]] = [
     ("h1:flannel.1", lambda netns: netns.nft("h1", "forward", "iif cni0 drop")),
     (
@@ -180,7 +137,7 @@ KILLS: list[tuple[str, Callable[[Namespaces], object]]] = [
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_through_vxlan(netns: Namespaces, kind: str) -> None:
-    assert [s.seen for s in trace(row(kind, "10.244.2.2"), overlay(netns), netns.pids)] == [True] * 20
+    assert [s.seen for s in follow(netns, row(kind, "10.244.2.2"), overlay(netns)).trace] == [True] * 20
 
 
 @pytest.mark.parametrize(("hop", "kill"), KILLS, ids=[k[0] for k in KILLS])

@@ -39,10 +39,12 @@ def attach(
     *,
     watch: Watch = lambda kind, data: None,
     seal: Callable[[], None] = lambda: None,
+    held: Callable[[], str] = lambda: "",
 ) -> int:
     """Run a command on a terminal in the place until it ends; returns its status. Without a terminal here, plainly.
 
-    `watch` sees the terminal from outside; `seal` is called inside, just before the command.
+    `watch` sees the terminal from outside; `seal` is called inside, just before the command. While `held` says why,
+    nothing that is typed goes through, and the reason is shown.
     """
     if not (os.isatty(0) and os.isatty(1)):
         return run(lab, place, argv, before=seal)
@@ -53,7 +55,7 @@ def attach(
         os.close(master)
         os._exit(run(lab, place, argv, before=lambda: _begin(slave, seal)))
     os.close(slave)
-    return _carry(master, pid, watch)
+    return _carry(master, pid, watch, held)
 
 
 def _begin(slave: int, seal: Callable[[], None]) -> None:
@@ -90,12 +92,12 @@ def _copy_window(master: int, watch: Watch) -> None:
     watch("r", f"{columns}x{lines}".encode())
 
 
-def _carry(master: int, pid: int, watch: Watch) -> int:
+def _carry(master: int, pid: int, watch: Watch, held: Callable[[], str]) -> int:
     before = termios.tcgetattr(0)
     resized = signal.signal(signal.SIGWINCH, lambda *_: _copy_window(master, watch))
     try:
         tty.setraw(0)
-        _relay(master, watch)
+        _relay(master, watch, held)
     finally:
         termios.tcsetattr(0, termios.TCSADRAIN, before)
         signal.signal(signal.SIGWINCH, resized)
@@ -103,10 +105,12 @@ def _carry(master: int, pid: int, watch: Watch) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
-def _relay(master: int, watch: Watch) -> None:
+def _relay(master: int, watch: Watch, held: Callable[[], str]) -> None:
     """Until the other side hangs up."""
 
     def typed(data: bytes) -> None:
+        if reason := held():
+            return _write(1, f"\r\n{reason}\r\n".encode())
         watch("i", data)
         _write(master, data)
 

@@ -114,3 +114,13 @@ def test_an_installation_hides_its_labs(tmp_path: Path) -> None:
         vethlab("down", lab)
     assert "playbooks" in seen
     assert seen.splitlines()[-1] == "labs:"
+
+
+def test_a_stopped_clock_holds_every_terminal(bench: Bench, name: str, shell: pexpect.spawn) -> None:
+    bench.run("pause", name)
+    shell.sendline("touch /tmp/while-stopped")
+    shell.expect_exact("Nothing you type goes in")
+    bench.run("resume", name)
+    shell.sendline("")
+    shell.expect(r"# ")
+    assert "No such file" in bench.type(shell, "ls /tmp/while-stopped")

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
+from typing import TYPE_CHECKING
 
 from ...errors import InputError
 from ..verb import Verbs, add_verb
 from .attempts import attempt_argument
+
+if TYPE_CHECKING:
+    from ...attempt import Record
 
 __all__ = ["CONSENT", "add"]
 
@@ -34,7 +38,12 @@ def run(arguments: argparse.Namespace) -> int:
     print(CONSENT)
     attempt.record.note("shell", place=place.name, cast=path.name, consent=CONSENT)
     try:
-        return attach(stage.lab, place, ["bash", "--norc"], watch=cast, seal=seal)
+        return attach(stage.lab, place, ["bash", "--norc"], watch=cast, seal=seal, held=lambda: _held(attempt.record))
     finally:
         cast.close()
         attempt.record.note("shell-ended", place=place.name, cast=path.name)
+
+
+def _held(record: Record) -> str:
+    """While the clock is stopped nobody works on."""
+    return "The clock is stopped. Nothing you type goes in until it goes on." if record.paused else ""

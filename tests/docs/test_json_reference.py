@@ -93,7 +93,7 @@ def test_labs() -> None:
     for lab in found["labs"]:
         lab["states"] = lab["states"][:1]
     assert shape(found) == shape(verified)
-    assert set(checked) == {"checks", "score"}
+    assert set(checked) == {"checks", "score", "later"}
 
 
 def test_a_shape_can_differ() -> None:

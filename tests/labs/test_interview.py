@@ -31,6 +31,7 @@ def test_an_interview_from_end_to_end(bench: Bench, name: str, veth: str, tmp_pa
     assert {c["id"] for c in broken["checks"]} == {"service", "invariant"}
     assert all(c["reason"] == "" for c in broken["checks"])
     assert broken["score"] < 50
+    assert broken["later"] == 1
     assert "practice" in bench.run("solve", name, status=2)
     nothing_is_revealed(bench, name)
 

@@ -23,9 +23,12 @@ def run(arguments: argparse.Namespace) -> int:
     attempt = Attempt.find(arguments.name)
     results = attempt.check()
     interview = attempt.facts.mode == "interview"
+    later = sum(c.group == "persistence" for c in attempt.prepared.exercise.checks)
     if arguments.json:
         found = documents(results, interview)
-        print(json.dumps({"checks": found, "score": shown_score(found)}))
+        print(json.dumps({"checks": found, "score": shown_score(found), "later": later}))
     else:
         print("\n".join(lines(results, interview)))
+        if later:
+            print(f"· persistence: {later} more when you submit, for what must last")
     return 0 if all(r.passed for r in results) else 1

@@ -129,7 +129,7 @@ class Netlink:
         return int(_INFO.unpack_from(data, _HEADER.size)[2])
 
     def dormant(self) -> list[str]:
-        """The veth ends of this namespace that are set up and do not carry yet.
+        """The veth ends of this namespace that are set up and do not carry yet, each with its state and its qdisc.
 
         The kernel finds out that a cable is plugged in at both ends a moment after it is, in a queue of its own
         (RFC 2863, ifOperStatus; net/core/link_watch.c). Until then a port of a bridge drops in silence.
@@ -144,8 +144,8 @@ class Netlink:
                     return found
                 attributes = dict(_attributes(body[_INFO.size :]))
                 flags = _INFO.unpack_from(body)[3]
-                if _IFLA_LINK in attributes and flags & _IFF_UP and not _carries(attributes):
-                    found.append(attributes[_IFLA_IFNAME].rstrip(b"\0").decode())
+                if _is_veth(attributes) and flags & _IFF_UP and not _carries(attributes):
+                    found.append(_described(attributes))
 
     def _acknowledged(self, first: int, count: int) -> list[int]:
         """The error number of each request, 0 for success, in the order they were sent."""
@@ -176,6 +176,17 @@ def _attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
         length, kind = struct.unpack_from("=HH", data, at)
         yield kind, data[at + 4 : at + length]
         at += (length + 3) & ~3
+
+
+def _is_veth(attributes: dict[int, bytes]) -> bool:
+    """Tunnels are linked to something too, and nobody knows whether they carry."""
+    return dict(_attributes(attributes.get(_IFLA_LINKINFO, b""))).get(_INFO_KIND) == b"veth\0"
+
+
+def _described(attributes: dict[int, bytes]) -> str:
+    """`veth0000001 (operstate 2, qdisc noop)`; the numbers are those of RFC 2863, IF_OPER_* in linux/if.h."""
+    name, qdisc = (attributes.get(key, b"").rstrip(b"\0").decode() for key in (_IFLA_IFNAME, _IFLA_QDISC))
+    return f"{name} (operstate {attributes.get(_IFLA_OPERSTATE, b'?')[0]}, qdisc {qdisc})"
 
 
 def _carries(attributes: dict[int, bytes]) -> bool:

@@ -55,6 +55,24 @@ def test_an_end_is_seen_without_being_asked_for(lab: RunningLab) -> None:
         assert docker(lab, "inspect", "-f", "{{.State.Status}} {{.State.ExitCode}}", name) == "exited 137"
 
 
+def test_killed_whole_from_its_host_it_has_ended(lab: RunningLab) -> None:
+    """By the process id that docker inspect tells. With its first process all in it goes, and nobody says how."""
+    with container(lab, "echo") as name:
+        lab.run(HOST, "kill", "-9", docker(lab, "inspect", "-f", "{{.State.Pid}}", name))
+        eventually(lambda: name not in lab.state.places)
+        assert docker(lab, "inspect", "-f", "{{.State.Status}} {{.State.ExitCode}}", name) == "exited 137"
+        docker(lab, "start", name)
+        assert name in lab.state.places
+
+
+def test_one_of_the_file_that_was_killed_whole_comes_back(lab: RunningLab) -> None:
+    """Nobody waits for those that no docker command made; docker goes on, and restarts it."""
+    lab.run(HOST, "kill", "-9", docker(lab, "inspect", "-f", "{{.State.Pid}}", "stranger"))
+    assert "stranger" in names(lab)
+    docker(lab, "restart", "-t", "0", "stranger")
+    assert str(lab.probe("node1", "stranger", tcp=7)).startswith("reached stranger")
+
+
 def test_made_anew_it_runs_what_it_was_told_to(lab: RunningLab) -> None:
     with container(lab, "-e", "COLOUR=green", "busybox", "sh", "-c", "echo $COLOUR; exec sleep 600") as name:
         call(lab.registered, "/recreate", {"name": name})

@@ -122,7 +122,8 @@ class Host:
         self.lab.ports.release(sandbox.name)
         pid = self.lab.pids.pop(sandbox.name, None)
         if pid is not None:
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # somebody on the host was quicker
+                os.kill(pid, signal.SIGKILL)
         for nic in sandbox.nics if sandbox.mode == "own" else ():
             self._unlink(nic.veth)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import time
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -78,8 +79,11 @@ class Engine:
         return {s.name: container_id(s) for s in [*self.containers(), *(e.sandbox for e in self.ended().values())]}
 
     def made(self, sandbox: Sandbox) -> float:
-        """When, in seconds since 1970: its first process tells."""
-        return Path(f"/proc/{self.lab.pids[sandbox.name]}").stat().st_ctime
+        """When, in seconds since 1970: its first process tells; now, where somebody has killed that."""
+        try:
+            return Path(f"/proc/{self.lab.pids[sandbox.name]}").stat().st_ctime
+        except FileNotFoundError:
+            return time.time()
 
     def standing(self, each: Sandbox) -> Standing:
         """What `docker inspect` and `docker ps` say of its life."""
@@ -109,8 +113,14 @@ class Engine:
 
 
 def _pid_on_host(pid: int) -> int:
-    """What its host calls a container's first process: every PID namespace has a number for it (proc_pid_status(5))."""
-    (line,) = (t for t in Path(f"/proc/{pid}/status").read_text().splitlines() if t.startswith("NSpid:"))
+    """What its host calls a container's first process: every PID namespace has a number for it (proc_pid_status(5)).
+
+    0 where it is gone: anybody on the host may kill it.
+    """
+    try:
+        (line,) = (t for t in Path(f"/proc/{pid}/status").read_text().splitlines() if t.startswith("NSpid:"))
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
     return int(line.split()[-2])
 
 

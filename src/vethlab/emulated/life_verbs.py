@@ -155,8 +155,11 @@ def _heeds(pid: int, number: int) -> bool:
 
 def _inside(first: int) -> list[int]:
     """The processes in the PID namespace of a container's first process, but for that one."""
-    namespace = Path(f"/proc/{first}/ns/pid").stat().st_ino
-    found = []
+    found: list[int] = []
+    try:
+        namespace = Path(f"/proc/{first}/ns/pid").stat().st_ino
+    except OSError:  # it is gone, and with it all others
+        return found
     for entry in Path("/proc").iterdir():
         with suppress(OSError, ValueError):
             pid = int(entry.name)
@@ -206,7 +209,7 @@ def bury(lab: Lab) -> None:
         engine = Engine(lab, each.node)
         try:
             _end(engine, each, _status(engine, each, _KILLED))
-        except LabError as error:
+        except (LabError, Refusal, OSError) as error:
             print(f"{name} has ended, and its host was not tidied up: {error}", file=sys.stderr)
 
 

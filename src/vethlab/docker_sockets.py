@@ -86,8 +86,9 @@ class DockerSockets:
     def _answer(self, connection: socket.socket, node: str, argv: list[str], streams: list[int]) -> None:
         try:
             answer = self.docker(node, argv)
-        except VethlabError as error:
-            answer = {"stdout": "", "stderr": f"{error}\n", "status": 1, "place": None, "then": ()}
+        except Exception as error:  # whatever somebody on the host made of it, the lab goes on
+            words = str(error) if isinstance(error, VethlabError) else f"{type(error).__name__}: {error}"
+            answer = {"stdout": "", "stderr": f"{words}\n", "status": 1, "place": None, "then": ()}
         if answer["place"]:
             _detached(lambda: self._run(connection, answer, streams))
         else:

@@ -85,3 +85,21 @@ def test_nobody_else_has_it(lab: RunningLab) -> None:
 def test_a_host_that_was_restarted_has_it_again(lab: RunningLab) -> None:
     call(lab.registered, "/recreate", {"name": HOST})
     assert "IMAGE" in docker(lab, "ps")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["ps", "-f", "name=["],
+        ["logs", "-n", "few", "site"],
+        ["inspect", "-f", "{{" + "(" * 3000 + ".Name" + ")" * 3000 + "}}", "site"],
+        ["inspect", "-f", '{{printf "%99999999999s" .Name}}', "site"],
+    ],
+    ids=["a bad expression", "no number", "deeply nested", "too wide"],
+)
+def test_nonsense_is_refused_and_the_lab_goes_on(lab: RunningLab, words: list[str]) -> None:
+    done = lab.run(HOST, "docker", *words, check=False)
+    assert done.returncode != 0
+    assert done.stderr.strip()
+    assert "does not answer" not in done.stderr
+    assert "site" in docker(lab, "ps")

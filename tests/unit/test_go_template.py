@@ -80,6 +80,9 @@ def test_templates(template: str, expected: str) -> None:
         ("{{.Name.Nope}}", "can't evaluate field Nope"),
         ("{{index .Args 5}}", "out of range"),
         ("{{join .Args}}", "error calling join"),
+        ('{{printf "%99999s" .Name}}', "error calling printf"),
+        ("{{pad .Name 99999 0}}", "error calling pad"),
+        ("{{" + "(" * 3000 + ".Name" + ")" * 3000 + "}}", "nested too deeply"),
         ("{{range .Name}}x{{end}}", "can't iterate over /web"),
     ],
 )

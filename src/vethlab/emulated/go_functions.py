@@ -14,6 +14,8 @@ from .refusal import Refusal
 
 __all__ = ["FUNCTIONS", "called", "spell", "wrong"]
 
+_WIDEST = 1000
+
 
 def spell(value: Any) -> str:
     """As Go prints a value of this kind (fmt, %v)."""
@@ -56,9 +58,21 @@ def _printf(template: str, *values: Any) -> str:
             return "%"
         value = next(given, None)
         text = json.dumps(spell(value), ensure_ascii=False) if verb[2] == "q" else spell(value)
-        return f"%{verb[1]}s" % text
+        width = _width(int(verb[1] or 0))
+        return text.ljust(-width) if width < 0 else text.rjust(width)
 
-    return re.sub(r"%(-?\d*)([sdvq%])", put, template)
+    return re.sub(r"%(-?\d+|)([sdvq%])", put, template)
+
+
+def _pad(text: str, before: int, behind: int) -> str:
+    return " " * _width(before) + text + " " * _width(behind) if text else text
+
+
+def _width(asked: int) -> int:
+    """Raises ValueError beyond what anybody reads: it is the lab that would have to make the blanks."""
+    if abs(asked) > _WIDEST:
+        raise ValueError(asked)
+    return asked
 
 
 #: Those of Go (`and` to `printf`) and docker's own.
@@ -83,7 +97,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "title": lambda text: text.title(),
     "lower": lambda text: text.lower(),
     "upper": lambda text: text.upper(),
-    "pad": lambda text, before, behind: " " * before + text + " " * behind if text else text,
+    "pad": _pad,
     "truncate": lambda text, length: text[:length],
 }
 

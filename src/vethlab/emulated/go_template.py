@@ -48,7 +48,10 @@ class Template:
 
     def __init__(self, text: str) -> None:
         self._pieces = list(_split(text))
-        self._body, ended_by = self._block(top=True)
+        try:
+            self._body, ended_by = self._block(top=True)
+        except RecursionError:
+            raise wrong("nested too deeply") from None
         assert not ended_by
 
     def render(self, document: Any) -> str:

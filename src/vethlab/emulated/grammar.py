@@ -194,7 +194,7 @@ def _port(g: argparse.ArgumentParser) -> None:
 
 
 def _logs(g: argparse.ArgumentParser) -> None:
-    g.add_argument("-n", "--tail", default="all")
+    g.add_argument("-n", "--tail", default="all", type=lambda text: text if text == "all" else str(int(text)))
     g.add_argument("-f", "--follow", action="store_true")
     g.add_argument("container")
 

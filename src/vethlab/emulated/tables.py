@@ -31,7 +31,14 @@ _PREDEFINED = ("bridge", *PSEUDO)
 
 def _like(field: str) -> Callable[[Row, str], bool]:
     """As docker matches names: a regular expression found anywhere, or the same text."""
-    return lambda row, value: row[field] == value or bool(re.search(value, row[field]))
+
+    def matches(row: Row, value: str) -> bool:
+        try:
+            return row[field] == value or bool(re.search(value, row[field]))
+        except re.error as error:
+            raise Refusal.daemon(f"error parsing regexp: {error}: `{value}`") from None
+
+    return matches
 
 
 NETWORK_FILTERS: Filters = {

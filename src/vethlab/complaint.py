@@ -61,6 +61,7 @@ _MODELS: tuple[tuple[tuple[str | None, ...], type[BaseModel]], ...] = (
     (("lab", "faults", None), Injection),
     (("lab", "checks", None), Check),
     (("lab", "cause"), Cause),
+    (("lab", "also", None), Cause),
 )
 
 #: What a value that should be a mapping, and is none, could have been written as.

@@ -96,6 +96,7 @@ def container(name: str, declared: Container, host: Machine, index: int, allocat
         image=declared.image,
         nics=nics,
         publish=tuple(published),
+        wanted=declared.publish if nics else (),
         mode="own" if mode == "own" else "host" if mode == "host" else "none" if mode == "none" else "container",
         joins=declared.joins,
         resolving=Resolving(

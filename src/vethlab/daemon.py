@@ -82,13 +82,17 @@ def run(
 
 
 def _serve(server: _Server, dockers: DockerSockets) -> None:
-    """One request at a time, from outside or from a host, until killed; and containers that end are seen to."""
+    """One request at a time, from outside or from a host, until killed.
+
+    In between, containers that have ended, or are due again, are seen to.
+    """
     server.timeout = 0
     lab = server.service.lab
     while True:
         waiting = {listener.fileno(): listener for listener in dockers.listeners}
-        ready, _, _ = select.select([server.fileno(), *waiting, *lab.lives.descriptors], [], [])
+        ready, _, _ = select.select([server.fileno(), *waiting, *lab.lives.descriptors], [], [], lab.lives.patience)
         emulated.bury(lab)
+        emulated.revive(lab)
         for number in ready:
             if number == server.fileno():
                 server.handle_request()

@@ -135,6 +135,7 @@ class Lab:
     def make(self, sandboxes: Iterable[Sandbox]) -> None:
         """Namespaces and a first process for each; not yet wired."""
         sandboxes = list(sandboxes)
+        self.lives.begin(each.name for each in sandboxes if each.kind == "container")
         asked = {s.name: sandbox.request(s, self.pids[s.node], self.pids.get(s.joins or "")) for s in sandboxes}
         self.pids |= dict(zip(asked, self._spawner.ask(asked.values()), strict=True))
         for each in sandboxes:
@@ -312,8 +313,7 @@ class Lab:
     def _start_programs(self, places: Container[str]) -> None:
         wanted = [(name, image) for name, image in meant_to_run(self.world, self._own_sandboxes()) if name in places]
         self.starter.images((name, image) for name, image in wanted if name not in self.lives.runs)
-        for name in (name for name, _ in wanted if name in self.lives.runs):
-            self.starter.container(self.world.sandboxes[name])
+        self.starter.containers(self.world.sandboxes[name] for name, _ in wanted if name in self.lives.runs)
 
     @cached_property
     def starter(self) -> Starter:

@@ -44,22 +44,29 @@ class Starter:
             if image.program:
                 wait_listening(name, self.pids[name], image.ports)
 
-    def container(self, each: Sandbox) -> None:
-        """Start what a container was told to run by whoever made it, and watch for its end, which is the container's.
+    def containers(self, those: Iterable[Sandbox]) -> None:
+        """Start what each was told to run by whoever made it, and watch for its end, which is the container's.
 
         Its exit status will be in the file that vethlab.spawned.program names. Raises LabError.
         """
+        asked = [(each, request) for each in those if (request := self._of_container(each))]
+        for (each, _), pid in zip(asked, self.spawner.ask(request for _, request in asked), strict=True):
+            self.lives.watch(each.name, pid)
+        for each, request in asked:
+            image = catalogue()[each.image]
+            if image.program and request["argv"] == [image.program, *image.argv]:
+                wait_listening(each.name, self.pids[each.name], image.ports)
+
+    def _of_container(self, each: Sandbox) -> Mapping[str, object] | None:
+        """None where nothing runs but the first process."""
         name, image, run = each.name, catalogue()[each.image], self.lives.runs[each.name]
         if run.argv:
             request = self._own_program(name, run.argv)
         elif image.workload == "pause":
-            return
+            return None
         else:
             request = {**self._request(name, image), "identity": run.identity}
-        (pid,) = self.spawner.ask([{**request, "kept": True, "environment": run.environment}])
-        self.lives.watch(name, pid)
-        if image.program and not run.argv:
-            wait_listening(name, self.pids[name], image.ports)
+        return {**request, "kept": True, "environment": run.environment}
 
     def _own_program(self, name: str, argv: Sequence[str]) -> Mapping[str, object]:
         """A program of somebody's own, as in any container: without the rights to get out of it."""

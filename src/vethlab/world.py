@@ -176,8 +176,9 @@ class Sandbox:
 
     `nics` are the interfaces seen inside. In mode `host` those are the host's, with `joins` those of that container;
     they are made, with the network namespace they are in, only in the mode `own`. A pod of several `containers` (name,
-    image) has the first one's `image`; `bandwidth` limits it. `publish` is what was asked for, `published` what that
-    comes to; `plugged` counts the interfaces a container has had since it runs.
+    image) has the first one's `image`; `bandwidth` limits it. `wanted` is what was asked for, `publish` the same with
+    the ports that the host picked, `published` what that comes to; `plugged` counts the interfaces a container has had
+    since it runs.
     """
 
     name: str
@@ -187,6 +188,7 @@ class Sandbox:
     image: str
     nics: tuple[Nic, ...]
     publish: tuple[Publication, ...] = ()
+    wanted: tuple[Publication, ...] = ()
     mode: Literal["own", "host", "none", "container"] = "own"
     joins: str | None = None
     resolving: Resolving = Resolving()

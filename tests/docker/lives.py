@@ -31,7 +31,7 @@ def state(lab: RunningLab, name: str) -> str:
 def ended(lab: RunningLab, name: str) -> str:
     """The state of a container once it runs no more."""
     deadline = time.monotonic() + _PATIENCE
-    while state(lab, name).startswith("running"):
+    while state(lab, name).startswith(("running", "restarting")):
         assert time.monotonic() < deadline, f"{name} goes on running"
         time.sleep(0.02)
     return state(lab, name)
@@ -138,6 +138,82 @@ def exposed(lab: RunningLab) -> str:
         return " ".join(sorted(re.sub(r" -> 0.0.0.0:3\d{4}$", "", p) for p in says("port", "third")(lab).splitlines()))
 
 
+def created(
+    *options: str, verbs: tuple[tuple[str, ...], ...] = (), then: Callable[[RunningLab], str]
+) -> Callable[[RunningLab], str]:
+    """The answer once the container `brief` has been created, and after more verbs."""
+
+    def ask(lab: RunningLab) -> str:
+        done(lab, "create", "--name", "brief", *options, "echo")
+        try:
+            for verb in verbs:
+                done(lab, *verb, "brief")
+            return then(lab)
+        finally:
+            docker(lab, "rm", "-f", "brief")
+
+    return ask
+
+
+def not_started(
+    *options: str, then: Callable[[RunningLab], str], image: tuple[str, ...] = ("echo",)
+) -> Callable[[RunningLab], str]:
+    """The answer once the container `brief` could not be started: exit status of docker run, and what follows."""
+
+    def ask(lab: RunningLab) -> str:
+        with running(lab, "third", "--network", "front", "-p", "8600:80"):
+            finished = docker(lab, "run", "-d", "--name", "brief", *options, *image)
+            told = "an id" if re.fullmatch("[0-9a-f]{64}", finished.stdout.strip()) else finished.stdout.strip()
+            try:
+                return f"{finished.returncode}, {told}, {then(lab)}"
+            finally:
+                docker(lab, "rm", "-f", "brief")
+
+    return ask
+
+
+def once_free(lab: RunningLab) -> str:
+    done(lab, "stop", "-t", "0", "third")
+    done(lab, "start", "brief")
+    return probe(lab, "web", HOST, http=8600)
+
+
+def picked_again(lab: RunningLab) -> str:
+    """A port that the host picked is another's after a stop; the next start picks one more."""
+    with running(lab, "third", "--network", "front", "-p", "80"):
+        first = says("port", "third", "80/tcp")(lab)
+        done(lab, "stop", "-t", "0", "third")
+        with running(lab, "fourth", "--network", "front", "-p", first.rpartition(":")[2] + ":80"):
+            done(lab, "start", "third")
+            return str(first != says("port", "third", "80/tcp")(lab))
+
+
+def again(policy: str, command: str, then: Callable[[RunningLab], str]) -> Callable[[RunningLab], str]:
+    """The answer of a container that starts again by itself, whose command ends."""
+    return lambda lab: of("sh", "-c", command, options=("--restart", policy), then=then)(lab)
+
+
+def restarts(lab: RunningLab) -> str:
+    return says("inspect", "-f", "{{.State.Status}} {{.State.ExitCode}} {{.RestartCount}}", "brief")(lab)
+
+
+def begun_again(lab: RunningLab) -> str:
+    """A program somebody kills from the host runs again, at its old address, and no more once it was stopped."""
+    with running(
+        lab, "third", "--network", "front", "--ip", "172.20.9.9", "--hostname", "third", "--restart", "always"
+    ):
+        first = says("inspect", "-f", "{{.State.Pid}}", "third")(lab)
+        lab.run("node1", "kill", "-9", first)
+        deadline = time.monotonic() + _PATIENCE
+        while (pid := says("inspect", "-f", "{{.State.Pid}}", "third")(lab)) in (first, "0"):
+            assert time.monotonic() < deadline, f"process {pid}"
+            time.sleep(0.02)
+        return probe(lab, "peer", "172.20.9.9", tcp=7)
+
+
+TAKEN = ("--network", "front", "-p", "8600:80", "--hostname", "brief")
+
+
 def pruned(lab: RunningLab) -> str:
     """Every network of the lab's own has somebody on it."""
     done(lab, "network", "create", "unused")
@@ -188,6 +264,24 @@ LIVES = (
     B("template-range", "Networks by name", says("inspect", "-f", "{{range $name, $on := .NetworkSettings.Networks}}{{$name}}={{$on.IPAddress}} {{end}}", "both"), "back=172.21.0.2 front=172.20.0.4"),
     B("template-if", "{{if}}", says("inspect", "-f", "{{if .State.Running}}up{{else}}down{{end}}", "peer"), "up"),
     B("template-len", "{{len}}", says("inspect", "-f", "{{len .NetworkSettings.Networks}}", "both"), "2"),
+    B("life-create", "docker create: it does not run yet", created("--network", "front", then=lambda lab: state(lab, "brief")), "created 0"),
+    B("life-create-ps", "… docker ps -a says so", created("--network", "front", then=says("ps", "-a", "-f", "name=^brief$", "--format", "{{.Status}}")), "Created"),
+    B("life-create-place", "… and it has no place yet", created("--network", "front", then=says("inspect", "-f", "{{.NetworkSettings.Networks.front.IPAddress}}", "brief")), ""),
+    B("life-create-start", "… docker start: now it runs", created("--network", "front", "--hostname", "brief", "-p", "8600:80", verbs=(("start",),), then=lambda lab: probe(lab, "web", HOST, http=8600)), "http 200 brief saw 203.0.113.80"),
+    B("life-create-again", "… and a second start changes nothing", created("--network", "front", verbs=(("start",), ("start",)), then=lambda lab: state(lab, "brief")), "running 0"),
+    B("life-taken-stays", "What could not be started, its port being taken, stays all the same", not_started(*TAKEN, then=lambda lab: state(lab, "brief")), "125, an id, created 128"),
+    B("life-taken-name", "… so that its name is taken", not_started(*TAKEN, then=lambda lab: str("Conflict." in docker(lab, "run", "-d", "--name", "brief", "busybox").stderr)), "125, an id, True"),
+    B("life-taken-why", "… docker inspect tells why", not_started(*TAKEN, then=lambda lab: str("port is already allocated" in says("inspect", "-f", "{{.State.Error}}", "brief")(lab))), "125, an id, True"),
+    B("life-taken-later", "… and docker start starts it once the port is free", not_started(*TAKEN, then=once_free), "125, an id, http 200 brief saw 203.0.113.80"),
+    B("life-taken-rm", "… with --rm it goes", not_started("--rm", *TAKEN, then=says("ps", "-aq", "-f", "name=^brief$")), "125, an id, "),
+    B("life-nobody-stays", "Without such a program it stays as well", not_started("--network", "front", image=("busybox", "no-such-program"), then=lambda lab: state(lab, "brief")), "127, an id, created 127"),
+    B("life-picked", "A port that the host picked may be another one after docker start", picked_again, "True"),
+    B("life-again", "docker run --restart on-failure:2 of what fails: it is tried twice more", again("on-failure:2", "exit 3", restarts), "exited 3 2"),
+    B("life-again-well", "… of what does not fail", again("on-failure:2", "exit 0", restarts), "exited 0 0"),
+    B("life-again-policy", "… docker inspect tells the policy", again("on-failure:2", "exit 0", says("inspect", "-f", "{{.HostConfig.RestartPolicy.Name}} {{.HostConfig.RestartPolicy.MaximumRetryCount}}", "brief")), "on-failure 2"),
+    B("life-again-killed", "--restart always: killed from its host it is there again", begun_again, "reached third saw 172.20.0.3"),
+    B("life-again-rm", "--restart and --rm", lambda lab: str(docker(lab, "run", "-d", "--rm", "--restart", "always", "busybox").returncode), "125"),
+    B("life-again-unknown", "A policy that is none", lambda lab: str(docker(lab, "run", "-d", "--restart", "frob", "busybox").returncode), "125"),
     B("prune", "docker network prune", pruned, "['Deleted', 'Networks:', 'unused'], {'unused'}"),
     B("by-kind", "docker container ls", lambda lab: str(says("container", "ls", "-q")(lab) == says("ps", "-q")(lab)), "True"),
 )  # fmt: skip

@@ -66,8 +66,8 @@ def test_killed_whole_from_its_host_it_has_ended(lab: RunningLab) -> None:
 
 
 def test_one_of_the_file_that_was_killed_whole_comes_back(lab: RunningLab) -> None:
-    """Nobody waits for those that no docker command made; docker goes on, and restarts it."""
     lab.run(HOST, "kill", "-9", docker(lab, "inspect", "-f", "{{.State.Pid}}", "stranger"))
+    eventually(lambda: "stranger" not in lab.state.places)
     assert "stranger" in names(lab)
     docker(lab, "restart", "-t", "0", "stranger")
     assert str(lab.probe("node1", "stranger", tcp=7)).startswith("reached stranger")

@@ -32,16 +32,21 @@ def addresses(lab: World, name: str) -> list[str]:
     return [str(a.ip) for a in lab.sandboxes[name].addresses]
 
 
+def with_container(world: World, name: str, declared: Container) -> World:
+    ids = dict.fromkeys(world.sandboxes, "its id")
+    return amend.start_container(world, "node1", amend.new_container(world, "node1", name, declared, ids), ids)
+
+
 def wire(mode: str) -> DockerNetwork:
     return DockerNetwork(driver="macvlan", parent="eth0", options={"macvlan_mode": mode})
 
 
 def test_the_next_container_has_the_lowest_free_address_and_port() -> None:
     declared = Container(networks=(Attachment(name="front"),), publish=["80"])  # type: ignore[arg-type]
-    after = amend.add_container(LAB, "node1", "app", declared, {})
+    after = with_container(LAB, "app", declared)
     assert addresses(after, "app") == ["172.20.0.3"]
     assert [p.host_port for p in after.sandboxes["app"].publish] == [32768]
-    again = amend.add_container(amend.remove_container(after, "node1", "web", force=True), "node1", "new", declared, {})
+    again = with_container(amend.remove_container(after, "node1", "web", force=True), "new", declared)
     assert addresses(again, "new") == ["172.20.0.2"]
 
 
@@ -74,7 +79,7 @@ def test_the_default_route_follows_the_networks() -> None:
         (lambda: amend.connect(LAB, "node1", "web", Attachment(name="front")), "already exists in network front"),
         (lambda: amend.connect(LAB, "node1", "web", Attachment(name="nope")), "network nope not found"),
         (lambda: amend.disconnect(LAB, "node1", "web", "back"), "is not connected to network back"),
-        (lambda: amend.add_container(LAB, "node1", "web", Container(), {}), 'container name "/web" is already in use'),
+        (lambda: with_container(LAB, "web", Container()), 'container name "/web" is already in use'),
     ],
 )
 def test_refusals_are_dockers_words(change: object, words: str) -> None:
@@ -138,12 +143,29 @@ def test_what_has_ended_comes_back_where_there_is_room() -> None:
     without = amend.remove_container(LAB, "node1", "web", force=True)
     assert addresses(amend.start_container(without, "node1", LAB.sandboxes["web"], {}), "web") == ["172.20.0.2"]
     declared = Container(networks=(Attachment(name="front"),))
-    taken = amend.add_container(without, "node1", "app", declared, {})
+    taken = with_container(without, "app", declared)
     assert addresses(amend.start_container(taken, "node1", LAB.sandboxes["web"], {}), "web") == ["172.20.0.3"]
 
 
+def test_what_never_ran_has_a_reason() -> None:
+    document = container_document(LAB, LAB.sandboxes["web"], Standing(Run(created=9.0), status=128, error="no room"))
+    state = document["State"]
+    assert (state["Status"], state["ExitCode"], state["Error"]) == ("created", 128, "no room")
+    assert (document["Created"], state["StartedAt"]) == ("1970-01-01T00:00:09Z", "0001-01-01T00:00:00Z")
+    assert tables.container_row(LAB, LAB.sandboxes["web"], Standing(Run()), whole=False)["Status"] == "Created"
+
+
+def test_a_port_the_host_picked_is_picked_again() -> None:
+    declared = Container(networks=(Attachment(name="front"),), publish=["80"])  # type: ignore[arg-type]
+    first = with_container(LAB, "first", declared)
+    stopped = amend.remove_container(first, "node1", "first", force=True)
+    taken = with_container(stopped, "second", declared)
+    again = amend.start_container(taken, "node1", first.sandboxes["first"], {})
+    assert [p.host_port for p in again.sandboxes["first"].publish] == [32769]
+
+
 def test_what_lends_its_network_leaves_nothing_of_it() -> None:
-    guest = amend.add_container(LAB, "node1", "guest", Container(network_mode="container:web"), {})
+    guest = with_container(LAB, "guest", Container(network_mode="container:web"))
     assert guest.sandboxes["guest"].nics == LAB.sandboxes["web"].nics
     alone = amend.remove_container(guest, "node1", "web", force=True)
     assert alone.sandboxes["guest"].nics == ()

@@ -101,9 +101,9 @@ def test_score_and_rubric() -> None:
     results = [Result("a", "service", 3, True), Result("b", "service", 1, False), Result("c", "invariant", 1, True)]
     truth = Cause(component="route", mechanism="missing")
     assert score(results) == 80
-    whole = rubric([dataclasses.replace(r, passed=True) for r in results], truth, truth, 0)
+    whole = rubric([dataclasses.replace(r, passed=True) for r in results], [truth], [truth], 0)
     assert (whole.automatic, whole.automatic_most) == (66, 66)
-    hinted = rubric(results, truth, Cause(component="route", mechanism="down"), PRICES[0] + PRICES[1])
+    hinted = rubric(results, [truth], [Cause(component="route", mechanism="down")], PRICES[0] + PRICES[1])
     points = {f.name: f.points for f in hinted.fields}
     assert points["restored"] == round(35 * 0.75 * 0.85, 1)
     assert (points["invariants"], points["component"], points["mechanism"]) == (15, 6.8, 0)
@@ -111,6 +111,26 @@ def test_score_and_rubric() -> None:
     assert points["quality"] is None
     assert points["evidence"] is None
     assert sum(f.most for f in hinted.fields) == 100
+
+
+ROUTE, SIZE = Cause(component="route", mechanism="shadowed"), Cause(component="mtu", mechanism="silenced")
+
+
+@pytest.mark.parametrize(
+    ("told", "component", "mechanism"),
+    [
+        ([ROUTE, SIZE], 8, 8),
+        ([SIZE, ROUTE], 8, 8),
+        ([SIZE], 4, 4),
+        ([], 0, 0),
+        ([Cause(component="mtu", mechanism="shadowed")], 4, 0),
+        ([ROUTE, Cause(component="mtu", mechanism="down")], 8, 4),
+        ([ROUTE, SIZE, Cause(component="nat", mechanism="down"), Cause(component="bridge", mechanism="down")], 4, 4),
+    ],
+)
+def test_of_two_causes_each_is_worth_half(told: list[Cause], component: float, mechanism: float) -> None:
+    fields = {f.name: f.points for f in rubric([], [ROUTE, SIZE], told, 0).fields}
+    assert (fields["component"], fields["mechanism"]) == (component, mechanism)
 
 
 def test_hints_climb_and_follow_what_fails() -> None:

@@ -147,20 +147,30 @@ class Attempt:
         """What the hints taken so far cost, in percent, at most 100."""
         return min(100, sum(int(e.data["price"]) for e in self.record.events("hint")))
 
-    def tell_cause(self, cause: Cause, evidence: str) -> None:
-        """The root cause, before anything is revealed. Until the submission it may be told again; the last counts."""
+    def tell_cause(self, cause: Cause, evidence: str, also: bool = False) -> None:
+        """The root cause, before anything is revealed; or with `also` one beside those that were told.
+
+        Until the submission it may be told anew. Raises InputError where it was revealed, or the clock stands.
+        """
         self._refuse_finished()
         self._refuse_paused()
         if self.record.last("solved"):
             raise InputError.of("it was solved for you, and with that told: what you say now is no diagnosis")
-        self.record.note("rca", **cause.model_dump(), evidence=evidence)
+        self.record.note("rca", **cause.model_dump(), evidence=evidence, also=also)
 
     @property
-    def told_cause(self) -> Cause | None:
-        """The root cause as it was told last, None where none was."""
-        event = self.record.last("rca")
-        known = ("component", "mechanism", "place")
-        return Cause(**{k: event.data[k] for k in known}) if event else None
+    def told(self) -> list[dict[str, Any]]:
+        """`{"component", "mechanism", "place", "evidence"}` for each cause as it was told last."""
+        found: list[dict[str, Any]] = []
+        for event in self.record.events("rca"):
+            cause = {key: event.data[key] for key in ("component", "mechanism", "place", "evidence")}
+            found = [*found, cause] if event.data.get("also") else [cause]
+        return found
+
+    @property
+    def told_causes(self) -> list[Cause]:
+        """The same without the evidence."""
+        return [Cause(**{k: v for k, v in each.items() if k != "evidence"}) for each in self.told]
 
     def pause(self) -> None:
         """Stop the clock. Raises InputError where it stands already, and after the submission."""
@@ -213,9 +223,8 @@ class Attempt:
         self._write_state("after", stage)
         time.sleep(sustain)
         results = [*_both(first, stage.check()), *stage.check_lasting()]
-        grade = Grade(
-            tuple(results), rubric(results, self.prepared.exercise.cause, self.told_cause, self.hints_percent)
-        )
+        truth = self.prepared.exercise.causes
+        grade = Grade(tuple(results), rubric(results, truth, self.told_causes, self.hints_percent))
         self.record.note(
             "submitted", submitted_at=at, results=[r.to_json() for r in results], rubric=grade.rubric.to_json()
         )
@@ -258,7 +267,7 @@ class Attempt:
             "minutes": self.facts.minutes,
             "hints": len(self.record.events("hint")),
             "hints_percent": self.hints_percent,
-            "told_cause": self.told_cause is not None,
+            "told_cause": bool(self.told),
             "last_score": last.data["score"] if last else None,
         }
 

@@ -12,5 +12,6 @@ from .command import docker
 from .effects import Host
 from .engine import Answer
 from .life_verbs import bury
+from .restarting import revive
 
-__all__ = ["Answer", "Host", "bury", "docker"]
+__all__ = ["Answer", "Host", "bury", "docker", "revive"]

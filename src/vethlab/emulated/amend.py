@@ -18,12 +18,12 @@ from ..world import DEFAULT_NETWORK, HostNetwork, Machine, Nic, Sandbox, World
 from .refusal import Refusal, no_such_container, no_such_network
 
 __all__ = [
-    "add_container",
     "add_network",
     "connect",
     "disconnect",
     "find_container",
     "find_network",
+    "new_container",
     "remove_container",
     "remove_network",
     "start_container",
@@ -118,8 +118,8 @@ def _on(world: World, node: str, network: str) -> list[Sandbox]:
     return [s for s in world.on(node) if s.kind == "container" and s.mode == "own" and s.nic(network)]
 
 
-def add_container(world: World, node: str, name: str, declared: Container, ids: dict[str, str]) -> World:
-    """With one more container on a host. `ids` are the ids of all containers there, running or not, by name."""
+def new_container(world: World, node: str, name: str, declared: Container, ids: dict[str, str]) -> Sandbox:
+    """One more container on a host, which does not run yet. `ids` are those of all others there, by their names."""
     host = world.machines[node]
     if name in world.sandboxes or name in world.machines or name in ids:
         told = ids.get(name, name)
@@ -128,16 +128,13 @@ def add_container(world: World, node: str, name: str, declared: Container, ids: 
             "(or rename) that container to be able to reuse that name."
         )
     for attachment in declared.networks:
-        network = find_network(world, node, attachment.name)
-        _refuse_address(world, node, network, attachment.addresses)
-    if declared.joins:
-        find_container(world, node, declared.joins)
-    _refuse_ports(world, node, name, declared.publish)
+        find_network(world, node, attachment.name)
+    if declared.joins and declared.joins not in ids:
+        raise no_such_container(declared.joins)
     try:
-        made = container(name, declared, host, _next_index(world), _allocator(world, node))
+        return _named(container(name, declared, host, _next_index(world), _allocator(world, node)))
     except ValueError:
         raise _exhausted() from None
-    return replace(world, sandboxes=settle({**world.sandboxes, name: _named(made)}, world.machines))
 
 
 def _next_index(world: World) -> int:
@@ -148,22 +145,23 @@ def _exhausted() -> Refusal:
     return Refusal.daemon("no available IPv4 addresses on this network's address pools")
 
 
-def start_container(world: World, node: str, ended: Sandbox, ids: dict[str, str]) -> World:
-    """With a container running again that had ended. Addresses that nobody asked for may be others."""
+def start_container(world: World, node: str, idle: Sandbox, ids: dict[str, str]) -> World:
+    """With a container running that was not. Addresses and ports that nobody asked for may be others than before."""
     host = world.machines[node]
-    attached = [_attachment(nic) for nic in ended.nics if ended.mode == "own"]
+    attached = [_attachment(nic) for nic in idle.nics if idle.mode == "own"]
     for attachment in attached:
         _refuse_address(world, node, find_network(world, node, attachment.name), attachment.addresses)
-    if ended.joins and ended.joins not in world.sandboxes:
-        raise Refusal.daemon(f"cannot join network of a non running container: {ids.get(ended.joins, ended.joins)}")
-    _refuse_ports(world, node, ended.name, ended.publish)
-    index = _next_index(world)
+    if idle.joins and idle.joins not in world.sandboxes:
+        raise Refusal.daemon(f"cannot join network of a non running container: {ids.get(idle.joins, idle.joins)}")
+    _refuse_ports(world, node, idle.name, idle.wanted)
+    index, allocator = _next_index(world), _allocator(world, node)
     try:
-        nics = lead(make_nics(index, tuple(attached), host, _allocator(world, node)), host)
+        nics = lead(make_nics(index, tuple(attached), host, allocator), host)
     except ValueError:
         raise _exhausted() from None
-    again = replace(ended, index=index, nics=nics, plugged=len(nics))
-    return replace(world, sandboxes=settle({**world.sandboxes, ended.name: again}, world.machines))
+    publish = tuple(allocator.port(node, p) for p in idle.wanted)
+    running = replace(idle, index=index, nics=nics, publish=publish, plugged=len(nics))
+    return replace(world, sandboxes=settle({**world.sandboxes, idle.name: running}, world.machines))
 
 
 def _attachment(nic: Nic) -> Attachment:

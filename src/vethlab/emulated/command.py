@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..lab import Lab
-from . import container_verbs, life_verbs, network_verbs
+from . import container_verbs, creation, life_verbs, network_verbs
 from .documents import container_document
 from .engine import Answer, Engine
 from .go_template import Template
@@ -27,7 +27,9 @@ def docker(lab: Lab, node: str, argv: Sequence[str]) -> Answer:
         if argv[0] != "run" or refusal.status == 125:
             return Answer(refusal.output, f"{refusal.words}\n", refusal.status)
         status = refusal.status if refusal.status > 125 else 125
-        return Answer("", f"docker: {refusal.words}\n\nRun 'docker run --help' for more information\n", status)
+        return Answer(
+            refusal.output, f"docker: {refusal.words}\n\nRun 'docker run --help' for more information\n", status
+        )
 
 
 def _network_inspect(engine: Engine, asked: Namespace) -> Answer:
@@ -74,7 +76,8 @@ _VERBS: dict[str, Callable[[Engine, Namespace], Answer]] = {
     "network disconnect": network_verbs.disconnect,
     "network rm": network_verbs.rm,
     "network prune": network_verbs.prune,
-    "run": container_verbs.run,
+    "create": creation.create,
+    "run": creation.run,
     "start": life_verbs.start,
     "stop": life_verbs.stop,
     "restart": life_verbs.restart,

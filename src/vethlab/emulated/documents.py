@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from ..container_files import hostname
 from ..container_life import Run
@@ -29,16 +29,32 @@ PSEUDO = {"host": "host", "none": "null"}
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a container is in its life. Times are seconds since 1970; it runs while it has not `finished`.
+    """Where a container is in its life. Times are seconds since 1970, None where it has not come so far.
 
-    `pid` is its first process as its host counts, 0 when it runs no more.
+    `pid` is its first process as its host counts, 0 when it does not run; `error` is what kept it from starting.
+    It has started again by itself so often (`restarts`), or `waits` to do so.
     """
 
     run: Run
-    started: float
+    started: float | None = None
     finished: float | None = None
     status: int = 0
     pid: int = 0
+    error: str = ""
+    restarts: int = 0
+    waits: bool = False
+
+    @property
+    def created(self) -> float:
+        """When it was made; of those that the lab made, since when they run."""
+        return self.run.created or self.started or 0.0
+
+    @property
+    def state(self) -> Literal["created", "running", "restarting", "exited"]:
+        """As Docker calls it."""
+        if self.waits:
+            return "restarting"
+        return "created" if self.started is None else "running" if self.finished is None else "exited"
 
 
 def when(seconds: float) -> str:
@@ -67,7 +83,7 @@ def container_document(world: World, sandbox: Sandbox, standing: Standing) -> Do
     files = f"/var/lib/docker/containers/{container_id(sandbox)}"
     return {
         "Id": container_id(sandbox),
-        "Created": when(standing.started),
+        "Created": when(standing.created),
         "Path": run.argv[0] if run.argv else sandbox.image,
         "Args": list(run.argv[1:]),
         "State": _state(standing),
@@ -77,10 +93,10 @@ def container_document(world: World, sandbox: Sandbox, standing: Standing) -> Do
         "HostsPath": f"{files}/hosts",
         "LogPath": f"/var/log/workloads/{sandbox.name}.log",
         "Name": f"/{sandbox.name}",
-        "RestartCount": 0,
+        "RestartCount": standing.restarts,
         "Driver": "vethlab",
         "Platform": "linux",
-        "HostConfig": _host_config(sandbox),
+        "HostConfig": _host_config(sandbox, run.restart),
         "Config": {
             "Hostname": hostname(sandbox),
             "Domainname": "",
@@ -90,7 +106,7 @@ def container_document(world: World, sandbox: Sandbox, standing: Standing) -> Do
             "Image": sandbox.image,
             "Labels": {},
         },
-        "NetworkSettings": settings if standing.finished is None else _unplugged(settings),
+        "NetworkSettings": settings if standing.state == "running" else _unplugged(settings),
     }
 
 
@@ -102,31 +118,32 @@ def _unplugged(settings: Document) -> Document:
 
 
 def _state(standing: Standing) -> Document:
-    running = standing.finished is None
     return {
-        "Status": "running" if running else "exited",
-        "Running": running,
+        "Status": standing.state,
+        "Running": standing.state in ("running", "restarting"),
         "Paused": False,
-        "Restarting": False,
+        "Restarting": standing.waits,
         "OOMKilled": False,
         "Dead": False,
         "Pid": standing.pid,
         "ExitCode": standing.status,
-        "Error": "",
-        "StartedAt": when(standing.started),
+        "Error": standing.error,
+        "StartedAt": _NEVER if standing.started is None else when(standing.started),
         "FinishedAt": _NEVER if standing.finished is None else when(standing.finished),
     }
 
 
-def _host_config(sandbox: Sandbox) -> Document:
+def _host_config(sandbox: Sandbox, restart: str) -> Document:
+    policy, _, most = restart.partition(":")
     modes = {"host": "host", "none": "none", "container": f"container:{sandbox.joins}"}
     first = sandbox.nics[0].network if sandbox.nics else DEFAULT_NETWORK
     return {
         "NetworkMode": modes.get(sandbox.mode, first),
         "PortBindings": {
-            f"{p.port}/{p.protocol}": [{"HostIp": str(p.address or ""), "HostPort": str(p.host_port)}]
-            for p in sandbox.publish
+            f"{p.port}/{p.protocol}": [{"HostIp": str(p.address or ""), "HostPort": str(p.host_port or "")}]
+            for p in sandbox.wanted
         },
+        "RestartPolicy": {"Name": policy, "MaximumRetryCount": int(most or 0)},
         "Dns": [str(s) for s in sandbox.resolving.servers],
         "DnsSearch": list(sandbox.resolving.search),
         "ExtraHosts": [f"{name}:{address}" for name, address in sandbox.resolving.hosts] or None,

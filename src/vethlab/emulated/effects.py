@@ -112,11 +112,10 @@ class Host:
         self._run("rm", "-rf", f"/var/lib/vethlab/sandboxes/{old.name}", f"{LOGS}/{old.name}.log")
 
     def discard(self, half: Sandbox) -> None:
-        """What there is of a container that could not be made."""
+        """What runs of a container that could not be started."""
         self._end(half)
-        for tidy in (self._unname, self.forget):
-            with suppress(LabError):
-                tidy(half)
+        with suppress(LabError):
+            self._unname(half)
 
     def _end(self, sandbox: Sandbox) -> None:
         self.lab.ports.release(sandbox.name)

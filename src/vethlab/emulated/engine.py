@@ -7,11 +7,11 @@ import time
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ..container_life import Ended, Run
+from ..container_life import Again, Idle, Run
 from ..docker_inventory import container_id
 from ..lab import Lab
 from ..model import Address
@@ -54,13 +54,13 @@ class Engine:
         """The containers on the host, in the world's order."""
         return [s for s in self.world.on(self.node) if s.kind == "container"]
 
-    def ended(self) -> dict[str, Ended]:
-        """The containers that run no more, by name."""
-        return {name: e for name, e in self.lab.lives.ended.items() if e.sandbox.node == self.node}
+    def idle(self) -> dict[str, Idle]:
+        """The containers that do not run, by name."""
+        return {name: e for name, e in self.lab.lives.idle.items() if e.sandbox.node == self.node}
 
     def known(self, name: str) -> Sandbox:
-        """A container that runs or has ended, by name or by the beginning of its id. Raises Refusal."""
-        there = [*self.containers(), *(e.sandbox for e in self.ended().values())]
+        """A container, running or not, by name or by the beginning of its id. Raises Refusal."""
+        there = [*self.containers(), *(e.sandbox for e in self.idle().values())]
         named = [s for s in there if s.name == name.removeprefix("/")]
         matching = [s for s in there if len(name) >= 2 and container_id(s).startswith(name)]
         if not named and len(matching) != 1:
@@ -70,13 +70,13 @@ class Engine:
     def container(self, name: str) -> Sandbox:
         """One that runs. Raises Refusal."""
         found = self.known(name)
-        if found.name in self.ended():
+        if found.name in self.idle():
             raise Refusal.daemon(f"container {container_id(found)} is not running")
         return found
 
     def ids(self) -> dict[str, str]:
         """The ids of all containers, running or not, by name."""
-        return {s.name: container_id(s) for s in [*self.containers(), *(e.sandbox for e in self.ended().values())]}
+        return {s.name: container_id(s) for s in [*self.containers(), *(e.sandbox for e in self.idle().values())]}
 
     def made(self, sandbox: Sandbox) -> float:
         """When, in seconds since 1970: its first process tells; now, where somebody has killed that."""
@@ -88,10 +88,18 @@ class Engine:
     def standing(self, each: Sandbox) -> Standing:
         """What `docker inspect` and `docker ps` say of its life."""
         run = self.lab.lives.runs.get(each.name, Run())
-        ended = self.ended().get(each.name)
-        if ended:
-            return Standing(run, ended.started, ended.finished, ended.status)
-        return Standing(run, self.made(each), pid=_pid_on_host(self.lab.pids[each.name]))
+        again, idle = self.lab.lives.again.get(each.name, Again()), self.idle().get(each.name)
+        if idle:
+            ended = Standing(run, idle.started, idle.finished, idle.status, error=idle.error)
+            return replace(ended, restarts=again.count, waits=again.at is not None)
+        pid = _pid_on_host(self.lab.pids[each.name])
+        return Standing(run, self.made(each), pid=pid, restarts=again.count)
+
+    def forget(self, each: Sandbox) -> None:
+        """Nothing is left of a container that does not run. Raises LabError."""
+        with self.changing(self.world) as host:
+            host.forget(each)
+        self.lab.lives.forget(each.name)
 
     def network(self, name: str) -> dict[str, Any]:
         """`docker network inspect` of one. Raises Refusal."""

@@ -11,7 +11,22 @@ from .refusal import Refusal
 __all__ = ["VERBS", "parse"]
 
 VERBS = (
-    *("network", "run", "start", "stop", "restart", "kill", "rm", "ps", "inspect", "exec", "top", "port", "logs"),
+    *(
+        "network",
+        "create",
+        "run",
+        "start",
+        "stop",
+        "restart",
+        "kill",
+        "rm",
+        "ps",
+        "inspect",
+        "exec",
+        "top",
+        "port",
+        "logs",
+    ),
     *("images", "version", "container", "image"),
 )
 _NETWORK = ("create", "ls", "inspect", "connect", "disconnect", "rm", "prune")
@@ -147,6 +162,10 @@ def _ended(g: argparse.ArgumentParser) -> None:
 
 def _run(g: argparse.ArgumentParser) -> None:
     g.add_argument("-d", "--detach", action="store_true")
+    _create(g)
+
+
+def _create(g: argparse.ArgumentParser) -> None:
     g.add_argument("--rm", action="store_true")
     g.add_argument("-e", "--env", action="append", default=[])
     g.add_argument("-P", "--publish-all", action="store_true")
@@ -211,6 +230,7 @@ _ARGUMENTS = {
     "network disconnect": _network_disconnect,
     "network rm": _names,
     "network prune": _prune,
+    "create": _create,
     "run": _run,
     "start": _containers,
     "stop": _patient,

@@ -11,13 +11,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from ..container_life import Ended, Run
+from ..container_life import Idle
 from ..docker_inventory import container_id
 from ..errors import LabError
 from ..lab import Lab
 from ..spawned.program import exit_status_file
 from ..world import Sandbox
-from . import amend
+from . import amend, restarting
+from .creation import begin
 from .engine import Answer, Engine
 from .refusal import Refusal
 
@@ -30,7 +31,7 @@ _WRITTEN = 1.0
 
 
 def start(engine: Engine, asked: Namespace) -> Answer:
-    """`docker start`: what has ended runs again, with the network it was told to have."""
+    """`docker start`: what does not run starts, with the network it was told to have."""
     return _each(engine, asked, _start)
 
 
@@ -54,11 +55,12 @@ def kill(engine: Engine, asked: Namespace) -> Answer:
     number = _signal(asked.signal)
 
     def strike(engine: Engine, each: Sandbox) -> None:
-        if each.name in engine.ended():
+        if each.name in engine.idle():
             raise Refusal.daemon(
                 f"cannot kill container: {each.name}: container {engine.ids()[each.name]} is not running"
             )
         if number == signal.SIGKILL:
+            engine.lab.lives.again.pop(each.name, None)
             _end(engine, each, _KILLED)
         else:
             _signal_programs(engine, each, number)
@@ -67,26 +69,26 @@ def kill(engine: Engine, asked: Namespace) -> Answer:
 
 
 def rm(engine: Engine, asked: Namespace) -> Answer:
-    """`docker rm`: what has ended is forgotten, with `--force` what runs as well."""
+    """`docker rm`: what does not run is forgotten, with `--force` what runs as well."""
 
     def remove(engine: Engine, each: Sandbox) -> None:
-        if each.name not in engine.ended():
+        if each.name not in engine.idle():
             world = amend.remove_container(engine.world, engine.node, each.name, force=asked.force)
             engine.lab.lives.unwatch([each.name])
             with engine.changing(world) as host:
                 host.remove_container(each)
-        _forget(engine, each)
+        engine.forget(each)
 
     return _each(engine, asked, remove)
 
 
 def prune(engine: Engine, asked: Namespace) -> Answer:
-    """Every container that runs no more."""
+    """`docker container prune`: every container that does not run is forgotten."""
     if not asked.force:
         raise Refusal("vethlab: nobody is asked whether they are sure: docker container prune -f")
-    gone = [e.sandbox for e in engine.ended().values()]
+    gone = [e.sandbox for e in engine.idle().values()]
     for each in gone:
-        _forget(engine, each)
+        engine.forget(each)
     lines = ["Deleted Containers:", *map(container_id, gone), ""] if gone else []
     return Answer("".join(f"{line}\n" for line in [*lines, "Total reclaimed space: 0B"]))
 
@@ -110,19 +112,15 @@ def _each(engine: Engine, asked: Namespace, act: Callable[[Engine, Sandbox], Non
 
 
 def _start(engine: Engine, each: Sandbox) -> None:
-    if each.name not in engine.ended():
-        return
-    world = amend.start_container(engine.world, engine.node, each, engine.ids())
-    engine.lab.lives.runs.setdefault(each.name, Run(identity=each.name))
-    with engine.changing(world) as host:
-        host.add_container(world.sandboxes[each.name])
-        engine.lab.starter.container(world.sandboxes[each.name])
-        del engine.lab.lives.ended[each.name]
+    if each.name in engine.idle():
+        engine.lab.lives.again.pop(each.name, None)
+        begin(engine, each)
 
 
 def _stop(engine: Engine, each: Sandbox, patience: float) -> None:
-    """SIGTERM, and when it has not ended after `patience` seconds SIGKILL."""
-    if each.name in engine.ended():
+    """SIGTERM, and when it has not ended after `patience` seconds SIGKILL. It does not start again by itself."""
+    engine.lab.lives.again.pop(each.name, None)
+    if each.name in engine.idle():
         return
     programs = _signal_programs(engine, each, signal.SIGTERM)
     deadline = time.monotonic() + patience
@@ -191,15 +189,9 @@ def _end(engine: Engine, each: Sandbox, status: int) -> None:
     with engine.changing(world) as host:
         host.end_container(each)
     run = engine.lab.lives.runs.get(each.name)
-    engine.lab.lives.ended[each.name] = Ended(each, started, time.time(), status)
+    engine.lab.lives.idle[each.name] = Idle(each, started, time.time(), status)
     if run and run.remove:
-        _forget(engine, each)
-
-
-def _forget(engine: Engine, each: Sandbox) -> None:
-    with engine.changing(engine.world) as host:
-        host.forget(each)
-    engine.lab.lives.forget(each.name)
+        engine.forget(each)
 
 
 def bury(lab: Lab) -> None:
@@ -208,7 +200,9 @@ def bury(lab: Lab) -> None:
         each = lab.world.sandboxes[name]
         engine = Engine(lab, each.node)
         try:
-            _end(engine, each, _status(engine, each, _KILLED))
+            status = _status(engine, each, _KILLED)
+            _end(engine, each, status)
+            restarting.plan(lab, name)
         except (LabError, Refusal, OSError) as error:
             print(f"{name} has ended, and its host was not tidied up: {error}", file=sys.stderr)
 

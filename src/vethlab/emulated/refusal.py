@@ -4,6 +4,8 @@ from __future__ import annotations
 
 __all__ = ["Refusal", "no_such_container", "no_such_network"]
 
+_DAEMON = "Error response from daemon: "
+
 
 class Refusal(Exception):
     """`words` go to standard error; `status` is the exit status of the docker command. `output` was printed before."""
@@ -12,10 +14,15 @@ class Refusal(Exception):
         super().__init__(words)
         self.words, self.status, self.output = words, status, output
 
+    @property
+    def cause(self) -> str:
+        """The engine's own words."""
+        return self.words.removeprefix(_DAEMON)
+
     @classmethod
     def daemon(cls, words: str, status: int = 1, output: str = "") -> Refusal:
         """The engine's words, as the command passes them on."""
-        return cls(f"Error response from daemon: {words}", status, output)
+        return cls(f"{_DAEMON}{words}", status, output)
 
 
 def no_such_container(name: str) -> Refusal:

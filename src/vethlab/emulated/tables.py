@@ -74,22 +74,30 @@ def _network_row(identity: str, name: str, driver: str, *, internal: bool = Fals
 def container_row(world: World, sandbox: Sandbox, standing: Standing, *, whole: bool) -> Row:
     """One line of `docker ps`."""
     identity, now = container_id(sandbox), time.time()
-    running = standing.finished is None
+    running = standing.state == "running"
     bound = (f"{_endpoint(b)}->{p}" for p, bs in ports(world, sandbox).items() for b in bs) if running else ()
     command = " ".join(standing.run.argv) or sandbox.image
-    age = _age(now - standing.started)
     return {
         "ID": identity if whole else identity[:12],
         "Image": sandbox.image,
         "Command": f'"{command if whole or len(command) <= 20 else command[:19] + "…"}"',
-        "CreatedAt": when(standing.started),
-        "RunningFor": f"{age} ago",
-        "Status": f"Up {age}" if running else f"Exited ({standing.status}) {_age(now - (standing.finished or 0))} ago",
-        "State": "running" if running else "exited",
+        "CreatedAt": when(standing.created),
+        "RunningFor": f"{_age(now - standing.created)} ago",
+        "Status": _status(standing, now),
+        "State": standing.state,
         "Ports": ", ".join(bound),
         "Names": sandbox.name,
         "Networks": ",".join(_networks(sandbox)),
     }
+
+
+def _status(standing: Standing, now: float) -> str:
+    if standing.started is None:
+        return "Created"
+    if standing.finished is None:
+        return f"Up {_age(now - standing.started)}"
+    word = "Restarting" if standing.waits else "Exited"
+    return f"{word} ({standing.status}) {_age(now - standing.finished)} ago"
 
 
 def _networks(sandbox: Sandbox) -> Iterable[str]:

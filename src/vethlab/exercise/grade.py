@@ -2,7 +2,8 @@
 
     restored      35   the service checks, by weight, at submission and sustained
     invariants    15   what must not have changed, by weight
-    diagnosis     25   component 8 and mechanism 8 by comparison with the truth; the evidence's 9 are a human's
+    diagnosis     25   component 8 and mechanism 8 by comparison with the truth; the evidence's 9 are a human's.
+                       Where several things are broken each is worth its share; so many guesses are worth little
     method        15   a human's, with the timeline beside the field
     fix quality   10   a human's, with the difference of network state beside the field
 
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import permutations
 from typing import Any
 
 from ..journey import Arrival
@@ -98,17 +100,33 @@ class Rubric:
         }
 
 
-def rubric(results: Sequence[Result], truth: Cause, told: Cause | None, hints: int) -> Rubric:
-    """`told` is the cause as the candidate told it before anything was revealed; `hints` percent go off for them."""
+def rubric(results: Sequence[Result], truth: Sequence[Cause], told: Sequence[Cause], hints: int) -> Rubric:
+    """`told` are the causes the candidate told before anything was revealed; `hints` percent go off for them."""
     rest = 1 - hints / 100
+    component, mechanism = _agreement(truth, told)
     points: dict[str, float | None] = {
         "restored": POINTS["restored"] * _share(results, ("service", "persistence")) * rest,
         "invariants": POINTS["invariants"] * _share(results, ("invariant",)),
-        "component": POINTS["component"] * rest * (told is not None and told.component == truth.component),
-        "mechanism": POINTS["mechanism"] * rest * (told is not None and told.mechanism == truth.mechanism),
+        "component": POINTS["component"] * rest * component,
+        "mechanism": POINTS["mechanism"] * rest * mechanism,
     }
     fields = (Field(n, None if n in _HUMAN else round(points[n] or 0, 1), most) for n, most in POINTS.items())
     return Rubric(tuple(fields), hints)
+
+
+def _agreement(truth: Sequence[Cause], told: Sequence[Cause]) -> tuple[float, float]:
+    """How much of the components and of the mechanisms is right, each told cause held against the one it fits best."""
+    padded = [*told, *[None] * len(truth)]
+    fits = (
+        (
+            sum(t is not None and t.component == true.component for t, true in zip(taken, truth, strict=True)),
+            sum(t is not None and t.mechanism == true.mechanism for t, true in zip(taken, truth, strict=True)),
+        )
+        for taken in permutations(padded, len(truth))
+    )
+    right = max(fits, key=lambda fit: (sum(fit), fit))
+    most = max(len(truth), len(told))
+    return right[0] / most, right[1] / most
 
 
 def _share(results: Iterable[Result], groups: Sequence[str]) -> float:

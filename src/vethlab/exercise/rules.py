@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from .. import faults
 from ..causes import COMPONENTS, MECHANISMS
 from ..finding import Finding
-from ..model import CHECK_PROBES, Check, Exercise, Injection
+from ..model import CHECK_PROBES, Cause, Check, Exercise, Injection
 from ..nearest import unknown
 from .questions import QUESTIONS
 
@@ -89,12 +89,17 @@ def _injection(path: tuple[str, int], each: Injection) -> Iterator[Finding]:
 
 
 def _terms(exercise: Exercise) -> Iterator[Finding]:
-    if exercise.cause.component not in COMPONENTS:
-        yield Finding(("cause", "component"), unknown("component", exercise.cause.component, COMPONENTS))
-    if exercise.cause.mechanism not in MECHANISMS:
-        yield Finding(("cause", "mechanism"), unknown("mechanism", exercise.cause.mechanism, MECHANISMS))
+    yield from _cause(("cause",), exercise.cause)
+    for i, cause in enumerate(exercise.also):
+        yield from _cause(("also", i), cause)
     if (exercise.cause.component == "none") != exercise.healthy:
         yield Finding(("cause", "component"), "the component is none exactly where nothing is broken")
     for i, word in enumerate(exercise.questions):
         if word not in QUESTIONS:
             yield Finding(("questions", i), unknown("question", word, QUESTIONS))
+
+
+def _cause(path: tuple[str | int, ...], cause: Cause) -> Iterator[Finding]:
+    for key, told, known in (("component", cause.component, COMPONENTS), ("mechanism", cause.mechanism, MECHANISMS)):
+        if told not in known:
+            yield Finding((*path, key), unknown(key, told, known))

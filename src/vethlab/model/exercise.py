@@ -117,6 +117,12 @@ class Exercise(Declared):
     breaks: tuple[str, ...] = ()
     hints: dict[str, tuple[str, str, str, str]] = Field(default_factory=dict)
     cause: Cause
+    also: tuple[Cause, ...] = ()
+
+    @property
+    def causes(self) -> tuple[Cause, ...]:
+        """All that is broken: of a composed lab more than one."""
+        return (self.cause, *self.also)
 
     @property
     def healthy(self) -> bool:

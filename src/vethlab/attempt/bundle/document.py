@@ -19,13 +19,16 @@ PROMPT = "# "
 def document(attempt: Attempt) -> dict[str, Any]:
     """Facts, result, rubric, timeline, terminals, changes; texts without secrets.
 
-    `truth` is null and `debrief` empty as long as somebody may still say what it was.
+    `truths` are all that is broken, `tellings` what was told of it, `truth` and `told` the first of each. There is no
+    truth, and no debrief, as long as somebody may still say what it was.
     """
     events = attempt.record.events()
     began = next((e.at for e in events if e.kind == "started"), events[0].at if events else 0.0)
     terminals = [_terminal(path, began) for path in attempt.record.casts()]
     submitted = attempt.record.last("submitted")
     exercise = attempt.prepared.exercise
+    truths = [cause.model_dump() for cause in exercise.causes] if attempt.revealed else []
+    tellings = [{k: redact(str(v)) for k, v in each.items()} for each in attempt.told]
     facts = attempt.facts
     timeline = [{"at": round(e.at - began, 1), "kind": e.kind, **_shown(e.data)} for e in events]
     timeline += [{"at": c["at"], "kind": "command", **c} for t in terminals for c in t["commands"]]
@@ -44,8 +47,10 @@ def document(attempt: Attempt) -> dict[str, Any]:
         "elapsed": round(attempt.record.elapsed(), 1),
         "brief": exercise.brief,
         "invariants": list(exercise.invariants),
-        "truth": exercise.cause.model_dump() if attempt.revealed else None,
-        "told": {k: redact(str(v)) for k, v in _told(attempt).items()},
+        "truth": truths[0] if truths else None,
+        "truths": truths,
+        "told": tellings[0] if tellings else {},
+        "tellings": tellings,
         "hints": [e.data for e in attempt.record.events("hint")],
         "hints_percent": attempt.hints_percent,
         "milestones": _milestones(timeline),
@@ -57,11 +62,6 @@ def document(attempt: Attempt) -> dict[str, Any]:
         "changes": {place: list(map(redact, lines)) for place, lines in attempt.changes().items()},
         "debrief": attempt.prepared.source.debrief if attempt.revealed else "",
     }
-
-
-def _told(attempt: Attempt) -> dict[str, Any]:
-    event = attempt.record.last("rca")
-    return event.data if event else {}
 
 
 def _shown(data: dict[str, Any]) -> dict[str, Any]:

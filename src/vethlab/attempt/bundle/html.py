@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from html import escape
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -125,11 +126,14 @@ def _checks(document: dict[str, Any]) -> Iterator[str]:
 
 
 def _diagnosis(document: dict[str, Any]) -> Iterator[str]:
-    told, truth = document["told"], document["truth"] or {}
-    yield "<section id=diagnosis><h2>Diagnosis</h2><table><tr><th><th>told<th>truth"
-    for key in ("component", "mechanism", "place"):
-        yield f"<tr><td>{key}<td>{escape(str(told.get(key) or '–'))}<td>{escape(str(truth.get(key) or '–'))}"
-    yield f"</table><p>Evidence: {escape(told.get('evidence', '–'))}</p></section>"
+    yield "<section id=diagnosis><h2>Diagnosis</h2>"
+    nothing: dict[str, Any] = {}
+    for told, truth in zip_longest(document["tellings"] or [nothing], document["truths"], fillvalue=nothing):
+        yield "<table><tr><th><th>told<th>truth"
+        for key in ("component", "mechanism", "place"):
+            yield f"<tr><td>{key}<td>{escape(str(told.get(key) or '–'))}<td>{escape(str(truth.get(key) or '–'))}"
+        yield f"</table><p>Evidence: {escape(told.get('evidence', '–'))}</p>"
+    yield "</section>"
 
 
 def _timeline(document: dict[str, Any]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ..outcome import Outcome, meets
@@ -10,7 +11,7 @@ from .bracket import Key, control_for, cut_off, key, other_family
 from .dns import with_server
 from .exchange import Exchange
 from .loop import ExchangeLoop
-from .patience import is_denial
+from .patience import QUIET, is_denial, is_rationed
 from .questions import exchange_for
 
 __all__ = ["Result", "campaign"]
@@ -28,6 +29,8 @@ class _Campaign:
         #: Where nothing was answered: a row that should have been, and what came of it.
         self._unanswered: dict[Key, Exchange] = {}
         self._bracketed: list[Exchange] = []
+        #: Silent where an error should have come; its sender may only be saving it up.
+        self._silent: list[Exchange] = []
 
     def _run(self, rows: Iterable[tuple[int, Row]]) -> Iterator[list[Exchange]]:
         exchanges = [exchange_for(row, self._timeout, index) for index, row in rows]
@@ -39,7 +42,8 @@ class _Campaign:
         for done in self._run([*self._expecting_answers(rows), *self._gateways(rows, denials)]):
             yield self._note(done)
         for done in self._run(denials):
-            yield self._hold_back(done)
+            yield self._hold_back(self._set_aside(done))
+        yield from self._ask_again()
         yield from self._after()
 
     def _resolved(self, row: Row) -> Row:
@@ -80,6 +84,25 @@ class _Campaign:
             else:
                 self._bracketed.append(exchange)
         return told
+
+    def _set_aside(self, done: Iterable[Exchange]) -> list[Exchange]:
+        """Without those that will be asked again."""
+        told: list[Exchange] = []
+        for exchange in done:
+            again = is_rationed(exchange.row.expected, exchange.outcome) and self._control(exchange) in self._answered
+            (self._silent if again else told).append(exchange)
+        return told
+
+    def _ask_again(self) -> Iterator[list[Result]]:
+        """Once more, when their senders have had time to save up errors."""
+        if not self._silent:
+            return
+        end = time.monotonic() + QUIET
+        while (left := end - time.monotonic()) > 0:
+            time.sleep(min(left, 0.5))
+            yield []
+        for done in self._run((e.index, e.row) for e in self._silent):
+            yield self._hold_back(done)
 
     def _after(self) -> Iterator[list[Result]]:
         needed = dict.fromkeys(self._control(e) for e in self._bracketed)

@@ -9,16 +9,23 @@ only after 1 s, RFC 6298 section 2, and then counts as well).
     reached, http, …         4T      a slow answer is an answer, and waiting costs nothing when it comes
     refused, unreachable     4 s     or 2T if longer: an unanswered ARP or neighbour solicitation is given up after 3 s
                                      (arp(7), RFC 4861 section 10), and ICMP errors may be rate-limited
+
+Where there is no route Linux sends an address one error a second, and saves up five (ip-sysctl, route/error_burst;
+icmp_ratelimit does not change it). Somebody may have used them up just now. So silence there is asked once more, after
+so long a silence that all five are saved up again.
 """
 
 from __future__ import annotations
 
 from ..outcome import Outcome, Refused, Timeout, Unreachable
 
-__all__ = ["SENDS", "is_denial", "needs_icmp_error", "seconds"]
+__all__ = ["QUIET", "SENDS", "is_denial", "is_rationed", "needs_icmp_error", "seconds"]
 
 #: How often a question is put within the timeout.
 SENDS = 3
+
+#: Seconds after which a router has saved up its errors again.
+QUIET = 5.5
 
 _ICMP_ERRORS = 4.0
 
@@ -35,6 +42,11 @@ def seconds(expected: Outcome, timeout: float) -> float:
     if isinstance(expected, Refused | Unreachable):
         return max(_ICMP_ERRORS, 2 * timeout)
     return 4 * timeout
+
+
+def is_rationed(expected: Outcome, observed: Outcome | None) -> bool:
+    """True for silence where a router without a route should have sent its error."""
+    return isinstance(expected, Unreachable) and expected.reason in (None, "network") and isinstance(observed, Timeout)
 
 
 def needs_icmp_error(kind: str, expected: Outcome) -> bool:

@@ -180,3 +180,15 @@ def test_servers_that_are_not_echo(netns: Namespaces) -> None:
 
     found = settle(rows, netns.pids, time.monotonic() + 5)
     assert [o.observed for o in found] == [Reached(), Reached(), Timeout(), Reached()]
+
+
+def test_a_router_that_saves_up_its_errors_is_asked_again(netns: Namespaces) -> None:
+    """Without a route Linux tells an address so once a second, after five (ip-sysctl, route/error_burst)."""
+    pair(netns)
+    netns.forward("b")
+    netns.route("a", f"203.0.113.0/24 via {B4}")
+    control = Row("a", "b", Probe("icmp", B4), Reached())
+    rows = [Row("a", "x", Probe("tcp", f"203.0.113.{n}", 7), Unreachable("network")) for n in range(1, 12)]
+    assert [o.observed for o in observe([*rows, control], netns.pids, timeout=QUICK)[:11]] == [
+        Unreachable("network")
+    ] * 11

@@ -14,6 +14,7 @@ from vethlab.model import EngineVersion
 
 ENGINES = ("emulated", "dockerd")
 _ANSWERS = pytest.StashKey[Answers]()
+_PROPERTY = "parity"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -37,17 +38,33 @@ def version(engine: str) -> EngineVersion:
 
 
 @pytest.fixture
-def record(request: pytest.FixtureRequest, engine: str) -> Callable[[Behaviour, str], None]:
-    """Writes down what an engine answered."""
-    answers = request.config.stash.setdefault(_ANSWERS, Answers())
-    if engine == "dockerd":
-        answers.version = dockerd.version()
-    return lambda behaviour, answer: answers.add(engine, behaviour, answer)
+def record(record_property: Callable[[str, object], None], engine: str) -> Callable[[Behaviour, str], None]:
+    """Writes down what an engine answered. It travels with the test's report, so that labs may be asked side by side."""
+    version = dockerd.version() if engine == "dockerd" else ""
+    return lambda behaviour, answer: record_property(_PROPERTY, (engine, behaviour.name, answer, version))
+
+
+class _Collector:
+    """Takes the answers out of the reports, which come from every worker."""
+
+    def __init__(self, answers: Answers) -> None:
+        self._answers = answers
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when == "call":
+            for name, value in report.user_properties:
+                if name == _PROPERTY:
+                    self._answers.add(*value)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    answers = config.stash[_ANSWERS] = Answers()
+    config.pluginmanager.register(_Collector(answers))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    answers = config.stash.get(_ANSWERS, None)
-    if answers is not None:
+    answers = config.stash[_ANSWERS]
+    if answers.answers:
         terminalreporter.section("parity of the two engines")
         for line in table(answers):
             terminalreporter.write_line(line)

@@ -37,7 +37,7 @@ OPTIONS = (
     B("six-out", "Out by IPv6 under the host's address", asked("site", "2001:db8:113::80", tcp=7), "reached web saw fd00:1::101"),
     B("six-siblings", "Siblings see each other's", asked("peer", "fd00:20::2", tcp=7), "reached site saw fd00:20::3"),
     B("six-isolated", "Networks are apart by IPv6 too", asked("peer", "fd00:21::2", tcp=7), "timeout"),
-    B("six-inspect", "docker inspect: bound for both families", says("port", "site", "7/udp"), "0.0.0.0:7007\n[::]:7007"),
+    B("six-inspect", "docker inspect: bound for both families", says("inspect", "-f", '{{range index .NetworkSettings.Ports "7/udp"}}{{.HostIp}} {{.HostPort}} {{end}}', "site"), "0.0.0.0 7007 :: 7007"),
     B("routed-six-out", "gateway_mode_ipv6 routed: out under the container's own address, which nobody outside knows the way to", asked("open", "2001:db8:113::80", tcp=7), "timeout", "gateway-modes", "reached web saw fd00:1::101"),
     B("routed-six-four", "… by IPv4 still translated", asked("open", "web", tcp=7), "reached web saw 192.168.1.101"),
     B("cut-off-neighbours", "gateway_mode_ipv4 isolated: those on the network reach each other", asked("left", "right", tcp=7), "reached right saw 172.22.0.2"),

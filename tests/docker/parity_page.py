@@ -53,8 +53,10 @@ class Answers:
     answers: dict[tuple[str, str], str] = field(default_factory=dict)
     version: str = ""
 
-    def add(self, engine: str, behaviour: Behaviour, answer: str) -> None:
-        self.answers[engine, behaviour.name] = answer
+    def add(self, engine: str, behaviour: str, answer: str, version: str = "") -> None:
+        """`version` where the engine is the real one."""
+        self.answers[engine, behaviour] = answer
+        self.version = version or self.version
 
     def remember(self, text: str) -> None:
         """Take from a page what was not asked this time, so that the engines may be asked one after the other."""

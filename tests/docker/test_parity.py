@@ -80,7 +80,7 @@ def test_names_are_unique_and_there_are_enough() -> None:
 def test_the_table_has_a_line_for_every_behaviour_that_was_asked() -> None:
     first, second, third = STEADY[:3]
     answers = Answers({("emulated", first.name): "timeout", ("dockerd", first.name): "timeout"}, "28.5.2")
-    answers.add("emulated", second, "reached " * 20)
+    answers.add("emulated", second.name, "reached " * 20)
     head, *lines, counts = table(answers)
     assert head.split() == ["behaviour", "emulated", "dockerd", "agree"]
     assert [line.split()[0] for line in lines] == [first.name, second.name]

@@ -209,7 +209,6 @@ def veth(
     peer_fd: int | None = None,
     mac: str | None = None,
     peer_mac: str | None = None,
-    peer_index: int = 0,
     master: int | None = None,
 ) -> Request:
     """Create a veth pair (veth(4)), our end up and a port of bridge `master`.
@@ -218,7 +217,7 @@ def veth(
     (the kernel answers ENOTCONN): set it up from inside.
     """
     there = _number(_IFLA_NET_NS_PID, peer_pid) if peer_fd is None else _number(_IFLA_NET_NS_FD, peer_fd)
-    far = _link(0, _text(_IFLA_IFNAME, peer), _mac(peer_mac), _mtu(mtu), there, index=peer_index)
+    far = _link(0, _text(_IFLA_IFNAME, peer), _mac(peer_mac), _mtu(mtu), there)
     info = _text(_INFO_KIND, "veth") + _attribute(_INFO_DATA, _attribute(_VETH_INFO_PEER, far))
     linkinfo = _attribute(_IFLA_LINKINFO, info)
     body = _link(_IFF_UP, _text(_IFLA_IFNAME, name), _mac(mac), _mtu(mtu), linkinfo, _number(_IFLA_MASTER, master))

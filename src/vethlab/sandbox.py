@@ -31,7 +31,6 @@ __all__ = [
     "write_resolv_conf",
 ]
 
-_ETH0 = 2
 #: What every host's end has, so that a pod that moves finds its gateway where it was (and fe80::ecee:eeff:feee:eeee).
 _ROUTED_MAC = "ee:ee:ee:ee:ee:ee"
 
@@ -83,7 +82,6 @@ def route_to(sandbox: Sandbox, node: Netlink, pid: int, node_pid: int) -> None:
         mac=_ROUTED_MAC,
         peer_mac=sandbox.mac,
         peer_pid=pid,
-        peer_index=_ETH0,
     )
     node.do(pair)
     index = node.index(sandbox.veth)
@@ -91,14 +89,28 @@ def route_to(sandbox: Sandbox, node: Netlink, pid: int, node_pid: int) -> None:
         for name, value in _OF_A_ROUTED_END.items():
             Path("/proc/sys/net", name.format(sandbox.veth)).write_text(value)
     node.do(*(netlink.route(ip_network(a.ip), None, index) for a in sandbox.addresses))
-    ways = [r for g in sandbox.gateways for r in _by_link(g)]
-    _furnish(sandbox, pid, ways)
+    _furnish(sandbox, pid)
 
 
-def _by_link(gateway: Address) -> Iterator[Request]:
+def _furnish(sandbox: Sandbox, pid: int) -> None:
+    """Inside: addresses, and then the ways out."""
+    own = Netlink(pid)
+    try:
+        # Not always the second: where the kernel has tunnels, every namespace has one of each, such as tunl0.
+        index = own.index(sandbox.interface)
+        own.do(
+            *(netlink.address(index, a) for a in sandbox.addresses),
+            netlink.link(index),
+            *(way for gateway in sandbox.gateways for way in _by_link(gateway, index)),
+        )
+    finally:
+        own.close()
+
+
+def _by_link(gateway: Address, index: int) -> Iterator[Request]:
     if gateway.version == 4:  # IPv6 has link-local addresses on every link
-        yield netlink.route(ip_network(gateway), None, _ETH0)
-    yield netlink.route(None, gateway, _ETH0)
+        yield netlink.route(ip_network(gateway), None, index)
+    yield netlink.route(None, gateway, index)
 
 
 def loopback(pid: int) -> None:
@@ -124,10 +136,10 @@ def attach_nics(nics: Iterable[Nic], node: Netlink, pid: int, *, hairpin: bool) 
     inside = Netlink(pid)
     try:
         for nic in nics:
-            node.do(*_made(nic, node, pid, _ETH0 + int(nic.name.removeprefix("eth")), hairpin))
+            node.do(*_made(nic, node, pid, hairpin))
             if nic.parent:
                 inside.do(netlink.rename(inside.index(_unnamed(pid)), nic.name))
-            index = inside.index(nic.name)  # the kernel does not promise the one that was asked for
+            index = inside.index(nic.name)
             inside.do(
                 *(netlink.address(index, a) for a in nic.addresses),
                 netlink.link(index),
@@ -137,14 +149,14 @@ def attach_nics(nics: Iterable[Nic], node: Netlink, pid: int, *, hairpin: bool) 
         inside.close()
 
 
-def _made(nic: Nic, node: Netlink, pid: int, index: int, hairpin: bool) -> Iterator[Request]:
+def _made(nic: Nic, node: Netlink, pid: int, hairpin: bool) -> Iterator[Request]:
     """A veth pair from the host's bridge, or a port of the host's own interface."""
     if nic.driver == "macvlan" or nic.driver == "ipvlan":
         parent = node.index(nic.parent)
         yield netlink.on_parent(nic.driver, _unnamed(pid), parent, pid=pid, mac=nic.mac, mtu=nic.mtu)
         return
     master = None if nic.wiring == "switch" else _index(node, nic.bridge)
-    yield netlink.veth(nic.veth, nic.name, mtu=nic.mtu, peer_mac=nic.mac, peer_pid=pid, peer_index=index, master=master)
+    yield netlink.veth(nic.veth, nic.name, mtu=nic.mtu, peer_mac=nic.mac, peer_pid=pid, master=master)
     if master and hairpin:
         yield netlink.link(nic.veth, hairpin=True)
 
@@ -190,16 +202,3 @@ def _ovs_vsctl(node_pid: int, *words: str) -> None:
     done = subprocess.run(argv, capture_output=True, text=True, check=False)
     if done.returncode:
         raise LabError(f"{' '.join(argv[6:])}\n  {done.stderr.strip()}")
-
-
-def _furnish(sandbox: Sandbox, pid: int, ways: Iterable[Request]) -> None:
-    """Inside: addresses, and then the ways out."""
-    own = Netlink(pid)
-    try:
-        own.do(
-            *(netlink.address(_ETH0, a) for a in sandbox.addresses),
-            netlink.link(_ETH0),
-            *ways,
-        )
-    finally:
-        own.close()

@@ -60,7 +60,7 @@ def _wiring(count: int) -> dict[str, float]:
         there = os.open("/proc/self/ns/net", os.O_RDONLY)
         inside = Netlink()
         libc_call("setns", home, 0)
-        here.do(netlink.veth(f"w{number}", "eth0", mtu=1500, peer_fd=there, peer_index=2, master=master))
+        here.do(netlink.veth(f"w{number}", "eth0", mtu=1500, peer_fd=there, master=master))
         address = ip_interface(f"10.{number // 250 + 1}.0.{number % 250 + 1}/8")
         inside.do(netlink.address(2, address), netlink.link(netlink.LO), netlink.link(2))
         sockets.append((inside, there))

@@ -28,7 +28,7 @@ from .errors import CniError
 from .held_ports import HeldPorts
 from .kubelet import Kubelet, raise_any
 from .listening import wait_listening
-from .model import Topology
+from .model import Address, Topology
 from .netlink import Netlink, NetlinkError, unlink
 from .podnet import kind_of
 from .row import Observation, Row
@@ -277,9 +277,14 @@ class Lab:
     def _attach(self, each: Sandbox, link: Netlink) -> None:
         pid = self.pids[each.name]
         if each.wiring == "routed":
-            sandbox.route_to(each, link, pid, self.pids[each.node])
+            sandbox.route_to(each, link, pid, self.pids[each.node], self._own_source(each.node))
         else:
             sandbox.attach(each, link, pid)
+
+    def _own_source(self, node: str) -> Address | None:
+        """A host whose kernel has IP in IP had tunl0, and so its address, before its cables; life has it after them."""
+        ours = self.world.pod_network and kind_of(self.world.pod_network).device.get(4) == "tunl0"
+        return self.world.machines[node].addresses[0] if ours else None
 
     def write_resolv_conf(self, each: Sandbox) -> None:
         """Out of its node's, as it is now."""

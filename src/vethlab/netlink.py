@@ -49,7 +49,7 @@ _REQUEST, _ACK, _EXCL, _CREATE, _DUMP = 0x1, 0x4, 0x200, 0x400, 0x300
 _MAKE, _CHANGE = _REQUEST | _ACK | _CREATE | _EXCL, _REQUEST | _ACK
 # linux/rtnetlink.h
 _NEWLINK, _DELLINK, _GETLINK, _NEWADDR, _NEWROUTE = 16, 17, 18, 20, 24
-_RTA_DST, _RTA_OIF, _RTA_GATEWAY = 1, 4, 5
+_RTA_DST, _RTA_OIF, _RTA_GATEWAY, _RTA_PREFSRC = 1, 4, 5, 7
 _MAIN, _PROTO_BOOT, _UNICAST, _SCOPE_LINK = 254, 3, 1, 253
 # linux/if_link.h, linux/veth.h
 _INFO = struct.Struct("=BxHiII")
@@ -279,8 +279,13 @@ def address(index: int, value: InterfaceAddress) -> Request:
     return Request(_NEWADDR, _MAKE, body, f"cannot add address {value}")
 
 
-def route(destination: Subnet | None, gateway: Address | None, index: int | None = None) -> Request:
-    """A route through `gateway`, or without one on the link of interface `index`. `destination` None is the default."""
+def route(
+    destination: Subnet | None, gateway: Address | None, index: int | None = None, *, source: Address | None = None
+) -> Request:
+    """A route through `gateway`, or without one on the link of interface `index`. `destination` None is the default.
+
+    Who sends by it and says no source has the address `source`.
+    """
     length = destination.prefixlen if destination else 0
     towards = gateway or destination
     assert towards, "a default route has a gateway"
@@ -289,6 +294,8 @@ def route(destination: Subnet | None, gateway: Address | None, index: int | None
     body = head + (_attribute(_RTA_GATEWAY, gateway.packed) if gateway else b"") + _number(_RTA_OIF, index)
     if destination and length:
         body += _attribute(_RTA_DST, destination.network_address.packed)
+    if source:
+        body += _attribute(_RTA_PREFSRC, source.packed)
     return Request(_NEWROUTE, _MAKE, body, f"cannot add a route to {destination or 'anywhere'} via {gateway or index}")
 
 

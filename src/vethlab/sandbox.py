@@ -68,12 +68,13 @@ def containers(sandbox: Sandbox, pid: int) -> list[dict[str, Any]]:
     return [{"job": "container", "name": f"{sandbox.name}/{name}", "pid": pid} for name, _ in sandbox.containers]
 
 
-def route_to(sandbox: Sandbox, node: Netlink, pid: int, node_pid: int) -> None:
+def route_to(sandbox: Sandbox, node: Netlink, pid: int, node_pid: int, source: Address | None = None) -> None:
     """Wire it without a bridge, as Calico's CNI plugin does: the host has a route to it alone, and answers for its
     gateway, an address that nobody has, on its interface (proxy ARP; for IPv6 by a MAC all hosts have in common). And
     as Felix does, what comes from it with another's address is dropped (rp_filter, RFC 3704).
 
-    Raises NetlinkError.
+    The host speaks to it as `source`, or as the first address of its interfaces in their order (Felix,
+    DeviceRouteSourceAddress). Raises NetlinkError.
     """
     pair = netlink.veth(
         sandbox.veth,
@@ -88,7 +89,7 @@ def route_to(sandbox: Sandbox, node: Netlink, pid: int, node_pid: int) -> None:
     with inside(node_pid):
         for name, value in _OF_A_ROUTED_END.items():
             Path("/proc/sys/net", name.format(sandbox.veth)).write_text(value)
-    node.do(*(netlink.route(ip_network(a.ip), None, index) for a in sandbox.addresses))
+    node.do(*(netlink.route(ip_network(a.ip), None, index, source=source) for a in sandbox.addresses))
     _furnish(sandbox, pid)
 
 

@@ -173,4 +173,4 @@ def _carried(world: World, name: str) -> dict[str, Any]:
     ports = {s.name: images[s.image].ports for s in here if images[s.image].workload == "echo"}
     for image in (images[run] for run in world.machines[name].runs if images[run].workload == "echo"):
         ports[name] = image.ports
-    return {"node": name, "sandboxes": [replace(s, publish=()) for s in here], "ports": ports}
+    return {"node": name, "sandboxes": [replace(s, publish=(), wanted=()) for s in here], "ports": ports}

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from html import escape
-from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -126,14 +125,12 @@ def _checks(document: dict[str, Any]) -> Iterator[str]:
 
 
 def _diagnosis(document: dict[str, Any]) -> Iterator[str]:
-    yield "<section id=diagnosis><h2>Diagnosis</h2>"
-    nothing: dict[str, Any] = {}
-    for told, truth in zip_longest(document["tellings"] or [nothing], document["truths"], fillvalue=nothing):
-        yield "<table><tr><th><th>told<th>truth"
-        for key in ("component", "mechanism", "place"):
-            yield f"<tr><td>{key}<td>{escape(str(told.get(key) or '–'))}<td>{escape(str(truth.get(key) or '–'))}"
-        yield f"</table><p>Evidence: {escape(told.get('evidence', '–'))}</p>"
-    yield "</section>"
+    keys = ("component", "mechanism", "place", "evidence")
+    yield "<section id=diagnosis><h2>Diagnosis</h2><table><tr><th><th>" + "<th>".join(keys)
+    for whose, causes in (("told", document["tellings"] or [{}]), ("truth", document["truths"])):
+        for cause in causes:
+            yield f"<tr><td>{whose}<td>" + "<td>".join(escape(str(cause.get(key) or "–")) for key in keys)
+    yield "</table></section>"
 
 
 def _timeline(document: dict[str, Any]) -> Iterator[str]:

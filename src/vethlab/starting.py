@@ -52,9 +52,9 @@ class Starter:
         asked = [(each, request) for each in those if (request := self._of_container(each))]
         for (each, _), pid in zip(asked, self.spawner.ask(request for _, request in asked), strict=True):
             self.lives.watch(each.name, pid)
-        for each, request in asked:
+        for each, _ in asked:
             image = catalogue()[each.image]
-            if image.program and request["argv"] == [image.program, *image.argv]:
+            if image.program and not self.lives.runs[each.name].argv:
                 wait_listening(each.name, self.pids[each.name], image.ports)
 
     def _of_container(self, each: Sandbox) -> Mapping[str, object] | None:

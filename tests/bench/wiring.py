@@ -62,7 +62,8 @@ def _wiring(count: int) -> dict[str, float]:
         libc_call("setns", home, 0)
         here.do(netlink.veth(f"w{number}", "eth0", mtu=1500, peer_fd=there, master=master))
         address = ip_interface(f"10.{number // 250 + 1}.0.{number % 250 + 1}/8")
-        inside.do(netlink.address(2, address), netlink.link(netlink.LO), netlink.link(2))
+        eth0 = inside.index("eth0")
+        inside.do(netlink.address(eth0, address), netlink.link(netlink.LO), netlink.link(eth0))
         sockets.append((inside, there))
     return {"ms": (time.perf_counter() - began) * 1000 / count}
 

@@ -198,7 +198,7 @@ def restarts(lab: RunningLab) -> str:
 
 
 def begun_again(lab: RunningLab) -> str:
-    """A program somebody kills from the host runs again, at its old address, and no more once it was stopped."""
+    """A program somebody kills from the host runs again, at the address it was told to have."""
     with running(
         lab, "third", "--network", "front", "--ip", "172.20.9.9", "--hostname", "third", "--restart", "always"
     ):

@@ -59,6 +59,9 @@ def test_an_interview_from_end_to_end(bench: Bench, name: str, veth: str, tmp_pa
 
     said = ["--component", "interface", "--mechanism", "down", "--place", "node1"]
     assert "did you mean" not in bench.run("rca", name, *said[:3], "donw", "--evidence", "x y z", status=2)
+    guess = ["--component", "mtu", "--mechanism", "too-small", "--evidence", "it is slow"]
+    bench.ask("rca", name, "--also", *guess)
+    bench.ask("rca", name, "--also", *guess)
     bench.ask("rca", name, *said, "--evidence", f"ip -br link: {veth} is DOWN <script>alert(1)</script>")
     shell = bench.shell(name, "node1")
     bench.type(shell, f"ip link set {veth} up")
@@ -96,6 +99,7 @@ def report(bench: Bench, name: str, veth: str, folder: Path) -> None:
     assert points["invariants"] == 15
     assert points["component"] == points["mechanism"] == 7.6
     assert points["method"] is points["quality"] is points["evidence"] is None
+    assert [each["component"] for each in found["tellings"]] == ["interface"]  # what was told last, anew
     assert (found["seed"], found["candidate"], found["hints_percent"]) == (SEED, "A. <b>Turing</b>", 5)
     kinds = [e["kind"] for e in found["timeline"]]
     assert {"started", "checked", "shell", "command", "reset", "hint", "paused", "resumed", "rca", "submitted"} <= set(

@@ -28,7 +28,7 @@ def document(attempt: Attempt) -> dict[str, Any]:
     submitted = attempt.record.last("submitted")
     exercise = attempt.prepared.exercise
     truths = [cause.model_dump() for cause in exercise.causes] if attempt.revealed else []
-    tellings = [{k: redact(str(v)) for k, v in each.items()} for each in attempt.told]
+    tellings = [{k: redact(v) for k, v in each.items() if v is not None} for each in attempt.told]
     facts = attempt.facts
     timeline = [{"at": round(e.at - began, 1), "kind": e.kind, **_shown(e.data)} for e in events]
     timeline += [{"at": c["at"], "kind": "command", **c} for t in terminals for c in t["commands"]]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator
-from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any
 
 from ..verb import Verbs, add_verb
@@ -47,7 +46,9 @@ def _lines(attempt: Attempt, grade: Grade) -> Iterator[str]:
         points = "a human's" if field.points is None else f"{field.points:g}"
         yield f"  {field.name:<12}{points:>10} of {field.most}"
     yield ""
-    for word, truth in zip(chain(["It was"], repeat("and")), attempt.prepared.exercise.causes, strict=False):
-        yield f"{word}: {truth.component}, {truth.mechanism}" + (f", on {truth.place}" if truth.place else "")
+    for number, truth in enumerate(attempt.prepared.exercise.causes):
+        yield f"{'and' if number else 'It was'}: {truth.component}, {truth.mechanism}" + (
+            f", on {truth.place}" if truth.place else ""
+        )
     yield ""
     yield attempt.prepared.source.debrief.rstrip()

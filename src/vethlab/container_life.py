@@ -68,7 +68,7 @@ class Lives:
     again: dict[str, Again] = field(default_factory=dict)
     _watched: dict[str, tuple[int, int]] = field(default_factory=dict)
 
-    def begin(self, names: Iterable[str]) -> None:
+    def enter(self, names: Iterable[str]) -> None:
         """Containers come to be; those that nobody told anything run what their images do."""
         for name in names:
             self.runs.setdefault(name, Run(identity=name, created=time.time()))
@@ -114,10 +114,14 @@ class Lives:
         waiting = [again.at for again in self.again.values() if again.at is not None]
         return max(0.0, min(waiting) - time.monotonic()) if waiting else None
 
+    def stay(self, name: str) -> None:
+        """It does not start again by itself."""
+        self.again.pop(name, None)
+
     def forget(self, name: str) -> None:
         """Nothing was ever known of it."""
         self.unwatch([name])
-        self.again.pop(name, None)
+        self.stay(name)
         self.runs.pop(name, None)
         self.idle.pop(name, None)
 

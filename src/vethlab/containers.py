@@ -18,12 +18,32 @@ from .model import Address, Attachment, Container, Publication, Subnet
 from .ordinals import mac_of, nth, with_prefix
 from .world import DEFAULT_NETWORK, HostNetwork, InterfaceAddress, Machine, Nic, Resolving, Sandbox
 
-__all__ = ["EPHEMERAL", "HOST_GATEWAY", "Allocator", "attachments", "container", "lead", "make_nics", "settle"]
+__all__ = [
+    "EPHEMERAL",
+    "HOST_GATEWAY",
+    "Allocator",
+    "Exhausted",
+    "bare",
+    "container",
+    "lead",
+    "make_nics",
+    "places",
+    "settle",
+    "with_way_out",
+]
 
 #: The first port Docker picks by itself (ip(7), ip_local_port_range).
 EPHEMERAL = 32768
 #: In `add_host`, the address of the host as containers see it.
 HOST_GATEWAY = "host-gateway"
+
+
+class Exhausted(ValueError):
+    """`network` has no address left."""
+
+    def __init__(self, network: HostNetwork, words: str) -> None:
+        super().__init__(words)
+        self.network = network
 
 
 @dataclass(slots=True)
@@ -40,14 +60,17 @@ class Allocator:
         self.used.setdefault(_space(node, network), set()).update(addresses)
 
     def next(self, node: str, network: HostNetwork, subnet: Subnet) -> Address:
-        """The next address of the network's range. Raises ValueError when there is none left."""
+        """The next address of the network's range. Raises Exhausted when there is none left."""
         space = _space(node, network)
         used = self.used.setdefault(space, set()) | set(network.gateways)
         pool = next(r for r in network.ranges if r.version == subnet.version and r.network_address in subnet)
         first = 1 if pool.network_address == subnet.network_address else 0
         number = self.last.get((*space, pool), first - 1) + 1
-        while nth(pool, number) in used:
-            number += 1
+        try:
+            while nth(pool, number) in used:
+                number += 1
+        except ValueError as error:
+            raise Exhausted(network, str(error)) from None
         self.last[*space, pool] = number
         self.used[space].add(nth(pool, number))
         return nth(pool, number)
@@ -72,37 +95,45 @@ def _space(node: str, network: HostNetwork) -> tuple[str, str]:
     return ("" if network.driver != "bridge" else node, network.name)
 
 
-def attachments(declared: Container, host: Machine) -> tuple[Attachment, ...]:
-    """Its places on networks in order; behind those on overlays one on the gateway bridge."""
+def places(declared: Container) -> tuple[Attachment, ...]:
+    """The networks it is to be on, in order."""
     if declared.network_mode:
         return ()
-    if not declared.networks:
-        return (Attachment(name=DEFAULT_NETWORK, addresses=declared.addresses),)
-    joined = [host.network(a.name) for a in declared.networks]
+    return declared.networks or (Attachment(name=DEFAULT_NETWORK, addresses=declared.addresses),)
+
+
+def with_way_out(attached: tuple[Attachment, ...], host: Machine) -> tuple[Attachment, ...]:
+    """Behind those on overlays one on the gateway bridge."""
+    joined = [host.network(a.name) for a in attached]
     way_out = any(n.driver == "overlay" and not n.internal for n in joined)
-    return (*declared.networks, *((Attachment(name=GATEWAY_BRIDGE),) if way_out else ()))
+    return (*attached, *((Attachment(name=GATEWAY_BRIDGE),) if way_out else ()))
 
 
 def container(name: str, declared: Container, host: Machine, index: int, allocator: Allocator) -> Sandbox:
     """One container; what it has of others (`network_mode`) is filled in by `settle`."""
+    made = bare(name, declared, host, index)
+    nics = lead(make_nics(index, with_way_out(places(declared), host), host, allocator), host)
+    published = (allocator.port(host.name, p) for p in made.wanted)
+    return replace(made, nics=nics, publish=tuple(published), plugged=len(nics))
+
+
+def bare(name: str, declared: Container, host: Machine, index: int) -> Sandbox:
+    """One container before any network has given it anything: without interfaces, addresses and ports."""
     mode = declared.network_mode or "own"
-    nics = lead(make_nics(index, attachments(declared, host), host, allocator), host)
-    published = (allocator.port(host.name, p) for p in declared.publish) if nics else ()
     return Sandbox(
         name=name,
         kind="container",
         node=host.name,
         index=index,
         image=declared.image,
-        nics=nics,
-        publish=tuple(published),
-        wanted=declared.publish if nics else (),
+        nics=(),
+        wanted=declared.publish if mode == "own" else (),
         mode="own" if mode == "own" else "host" if mode == "host" else "none" if mode == "none" else "container",
         joins=declared.joins,
         resolving=Resolving(
             declared.dns, declared.dns_search, tuple(_add_host(declared, host)), declared.hostname or ""
         ),
-        plugged=len(nics),
+        home=next((a.name for a in places(declared)), ""),
     )
 
 

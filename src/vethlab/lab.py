@@ -135,7 +135,7 @@ class Lab:
     def make(self, sandboxes: Iterable[Sandbox]) -> None:
         """Namespaces and a first process for each; not yet wired."""
         sandboxes = list(sandboxes)
-        self.lives.begin(each.name for each in sandboxes if each.kind == "container")
+        self.lives.enter(each.name for each in sandboxes if each.kind == "container")
         asked = {s.name: sandbox.request(s, self.pids[s.node], self.pids.get(s.joins or "")) for s in sandboxes}
         self.pids |= dict(zip(asked, self._spawner.ask(asked.values()), strict=True))
         for each in sandboxes:

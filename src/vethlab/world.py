@@ -178,7 +178,7 @@ class Sandbox:
     they are made, with the network namespace they are in, only in the mode `own`. A pod of several `containers` (name,
     image) has the first one's `image`; `bandwidth` limits it. `wanted` is what was asked for, `publish` the same with
     the ports that the host picked, `published` what that comes to; `plugged` counts the interfaces a container has had
-    since it runs.
+    since it runs; `home` is the network it was made for.
     """
 
     name: str
@@ -195,6 +195,7 @@ class Sandbox:
     containers: tuple[tuple[str, str], ...] = ()
     bandwidth: Bandwidth | None = None
     plugged: int = 0
+    home: str = ""
 
     @property
     def published(self) -> tuple[Publication, ...]:

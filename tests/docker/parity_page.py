@@ -15,6 +15,7 @@ from published import PUBLISHED
 from reach import DIRECT, REACH
 from resolving import RESOLVING
 from settings import ERRORS, SETTINGS
+from unstarted import UNSTARTED
 
 from vethlab.docker_versions import CHANGES as VERSIONS
 
@@ -31,6 +32,7 @@ SECTIONS: dict[str, tuple[Behaviour, ...]] = {
     "Errors": ERRORS,
     "While it runs": CHANGES,
     "How they end": LIVES,
+    "Before they start": UNSTARTED,
     "Mistakes": MISTAKES,
     "Told otherwise": OPTIONS,
 }

@@ -14,6 +14,7 @@ from published import PUBLISHED
 from reach import DIRECT, REACH
 from resolving import RESOLVING
 from settings import ERRORS, SETTINGS
+from unstarted import UNSTARTED
 
 from vethlab.model import EngineVersion
 from vethlab.running import RunningLab
@@ -49,7 +50,7 @@ def test_direct_access(
         lab.run("router", "ip", "route", "del", "172.16.0.0/12")
 
 
-@pytest.mark.parametrize("behaviour", [*RESOLVING, *CHANGES, *LIVES, *MISTAKES], ids=lambda b: b.name)
+@pytest.mark.parametrize("behaviour", [*RESOLVING, *CHANGES, *LIVES, *UNSTARTED, *MISTAKES], ids=lambda b: b.name)
 def test_changes(lab: RunningLab, behaviour: Behaviour, version: EngineVersion, record: Record) -> None:
     judge(lab, behaviour, version, record)
 

@@ -6,7 +6,7 @@ import pytest
 from sample_worlds import TWO_HOSTS, world
 
 from vethlab.container_life import Run
-from vethlab.emulated import amend, tables
+from vethlab.emulated import amend, planned, tables
 from vethlab.emulated.documents import Standing, container_document, network_document
 from vethlab.emulated.grammar import parse
 from vethlab.emulated.listing import chosen, listing, table
@@ -34,7 +34,7 @@ def addresses(lab: World, name: str) -> list[str]:
 
 def with_container(world: World, name: str, declared: Container) -> World:
     ids = dict.fromkeys(world.sandboxes, "its id")
-    return amend.start_container(world, "node1", amend.new_container(world, "node1", name, declared, ids), ids)
+    return amend.start_container(world, "node1", planned.new_container(world, "node1", name, declared, ids), ids)
 
 
 def wire(mode: str) -> DockerNetwork:
@@ -134,9 +134,10 @@ def test_what_has_ended_has_its_networks_and_no_address() -> None:
     assert set(settings) == set(DOCUMENT["NetworkSettings"])
 
 
-def test_a_network_that_is_gone_is_not_shown() -> None:
+def test_a_network_that_is_gone_is_named_and_no_more() -> None:
     gone = amend.remove_network(amend.remove_container(LAB, "node1", "web", force=True), "node1", "front")
-    assert container_document(gone, LAB.sandboxes["web"], ENDED)["NetworkSettings"]["Networks"] == {}
+    shown = container_document(gone, LAB.sandboxes["web"], ENDED)["NetworkSettings"]["Networks"]
+    assert [(name, on["IPAddress"], on["NetworkID"]) for name, on in shown.items()] == [("front", "", "")]
 
 
 def test_what_has_ended_comes_back_where_there_is_room() -> None:

@@ -5,16 +5,17 @@ Every function takes a world and gives another; what cannot be is a Refusal in D
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import count
 
-from ..containers import Allocator, container, lead, make_nics, settle
-from ..docker_inventory import container_id
-from ..docker_networks import WIRE_MODES, host_network, next_pool
+from ..containers import Allocator, Exhausted, lead, make_nics, settle, with_way_out
+from ..docker_networks import GATEWAY_BRIDGE, WIRE_MODES, host_network, next_pool
 from ..docker_versions import has
-from ..model import Address, Attachment, Container, DockerNetwork, Publication, Subnet
+from ..model import Address, Attachment, DockerNetwork, Publication, Subnet
 from ..world import DEFAULT_NETWORK, HostNetwork, Machine, Nic, Sandbox, World
+from .planned import asked_of, refuse_mode
 from .refusal import Refusal, no_such_container, no_such_network
 
 __all__ = [
@@ -23,7 +24,6 @@ __all__ = [
     "disconnect",
     "find_container",
     "find_network",
-    "new_container",
     "remove_container",
     "remove_network",
     "start_container",
@@ -118,62 +118,46 @@ def _on(world: World, node: str, network: str) -> list[Sandbox]:
     return [s for s in world.on(node) if s.kind == "container" and s.mode == "own" and s.nic(network)]
 
 
-def new_container(world: World, node: str, name: str, declared: Container, ids: dict[str, str]) -> Sandbox:
-    """One more container on a host, which does not run yet. `ids` are those of all others there, by their names."""
-    host = world.machines[node]
-    if name in world.sandboxes or name in world.machines or name in ids:
-        told = ids.get(name, name)
-        raise Refusal.daemon(
-            f'Conflict. The container name "/{name}" is already in use by container "{told}". You have to remove '
-            "(or rename) that container to be able to reuse that name."
-        )
-    for attachment in declared.networks:
-        find_network(world, node, attachment.name)
-    if declared.joins and declared.joins not in ids:
-        raise no_such_container(declared.joins)
-    try:
-        return _named(container(name, declared, host, _next_index(world), _allocator(world, node)))
-    except ValueError:
-        raise _exhausted() from None
-
-
 def _next_index(world: World) -> int:
     return 1 + max((s.index for s in world.sandboxes.values()), default=0)
-
-
-def _exhausted() -> Refusal:
-    return Refusal.daemon("no available IPv4 addresses on this network's address pools")
 
 
 def start_container(world: World, node: str, idle: Sandbox, ids: dict[str, str]) -> World:
     """With a container running that was not. Addresses and ports that nobody asked for may be others than before."""
     host = world.machines[node]
-    attached = [_attachment(nic) for nic in idle.nics if idle.mode == "own"]
-    for attachment in attached:
-        _refuse_address(world, node, find_network(world, node, attachment.name), attachment.addresses)
     if idle.joins and idle.joins not in world.sandboxes:
         raise Refusal.daemon(f"cannot join network of a non running container: {ids.get(idle.joins, idle.joins)}")
-    _refuse_ports(world, node, idle.name, idle.wanted)
     index, allocator = _next_index(world), _allocator(world, node)
-    try:
-        nics = lead(make_nics(index, tuple(attached), host, allocator), host)
-    except ValueError:
-        raise _exhausted() from None
+    with _setting_up():
+        own = [n for n in idle.nics if idle.mode == "own" and n.network != GATEWAY_BRIDGE]
+        attached = tuple(_placed(world, node, nic) for nic in own)
+        _refuse_ports(world, node, idle.name, idle.wanted)
+        nics = lead(make_nics(index, with_way_out(attached, host), host, allocator), host)
     publish = tuple(allocator.port(node, p) for p in idle.wanted)
     running = replace(idle, index=index, nics=nics, publish=publish, plugged=len(nics))
     return replace(world, sandboxes=settle({**world.sandboxes, idle.name: running}, world.machines))
 
 
-def _attachment(nic: Nic) -> Attachment:
-    fixed = tuple(a.ip for a in nic.addresses) if nic.fixed else ()
-    return Attachment(name=nic.network, aliases=nic.aliases, addresses=fixed, gateway_priority=nic.priority)
+@contextmanager
+def _setting_up() -> Iterator[None]:
+    """What keeps a container from its networks, in the words Docker has for it since 28."""
+    try:
+        yield
+    except Refusal as refusal:
+        raise Refusal.daemon(f"failed to set up container networking: {refusal.cause}") from None
+    except Exhausted as error:
+        words = (
+            f"no available IPv4 addresses on this network's address pools: {error.network.name} ({error.network.id})"
+        )
+        raise Refusal.daemon(f"failed to set up container networking: {words}") from None
 
 
-def _named(made: Sandbox) -> Sandbox:
-    """Docker calls a container that is told no host name by its short id."""
-    if made.mode not in ("own", "none") or made.resolving.hostname:
-        return made
-    return replace(made, resolving=replace(made.resolving, hostname=container_id(made)[:12]))
+def _placed(world: World, node: str, nic: Nic) -> Attachment:
+    """What was asked for an interface, by its network's name. Raises Refusal where it cannot be had."""
+    asked = asked_of(nic)
+    network = find_network(world, node, asked.name)
+    _refuse_address(world, node, network, asked.addresses)
+    return asked.model_copy(update={"name": network.name})
 
 
 def _allocator(world: World, node: str) -> Allocator:
@@ -205,10 +189,8 @@ def _refuse_ports(world: World, node: str, name: str, wanted: Iterable[Publicati
             same = (p.host_port, p.protocol) == (other.host_port, other.protocol) and p.host_port
             if same and (p.address is None or other.address in (None, p.address)):
                 where = f"{p.address or '0.0.0.0'}:{p.host_port}"
-                raise Refusal.daemon(
-                    "failed to set up container networking: driver failed programming external connectivity on "
-                    f"endpoint {name}: Bind for {where} failed: port is already allocated"
-                )
+                words = f"driver failed programming external connectivity on endpoint {name}: Bind for {where} failed"
+                raise Refusal.daemon(f"{words}: port is already allocated")
 
 
 def remove_container(world: World, node: str, name: str, *, force: bool) -> World:
@@ -227,9 +209,7 @@ def connect(world: World, node: str, name: str, attachment: Attachment) -> World
     """With a container on one more network."""
     host, before = world.machines[node], find_container(world, node, name)
     network = find_network(world, node, attachment.name)
-    if before.mode != "own":
-        words = "container sharing network namespace with another container or host"
-        raise Refusal.daemon(f"{words} cannot be connected to any other network")
+    refuse_mode(before)
     if before.nic(network.name):
         raise Refusal.daemon(f"endpoint with name {name} already exists in network {network.name}")
     _refuse_address(world, node, network, attachment.addresses)

@@ -17,6 +17,8 @@ from .refusal import Refusal
 
 __all__ = ["docker"]
 
+_RUN = (["run"], ["container", "run"])
+
 
 def docker(lab: Lab, node: str, argv: Sequence[str]) -> Answer:
     """Run a docker command on a host of a lab with the emulated engine. Raises LabError when the kernel refuses."""
@@ -24,12 +26,12 @@ def docker(lab: Lab, node: str, argv: Sequence[str]) -> Answer:
         asked = parse(argv)
         return _VERBS[asked.verb](Engine(lab, node), asked)
     except Refusal as refusal:
-        if argv[0] != "run" or refusal.status == 125:
+        command = next((words for words in _RUN if list(argv[: len(words)]) == words), None)
+        if not command or refusal.status == 125:
             return Answer(refusal.output, f"{refusal.words}\n", refusal.status)
         status = refusal.status if refusal.status > 125 else 125
-        return Answer(
-            refusal.output, f"docker: {refusal.words}\n\nRun 'docker run --help' for more information\n", status
-        )
+        told = f"docker: {refusal.words}\n\nRun 'docker {' '.join(command)} --help' for more information\n"
+        return Answer(refusal.output, told, status)
 
 
 def _network_inspect(engine: Engine, asked: Namespace) -> Answer:

@@ -23,6 +23,7 @@ from . import amend
 from .engine import Answer, Engine, addresses
 from .environment import environment, with_environment
 from .names import container_name
+from .planned import new_container
 from .refusal import Refusal
 
 __all__ = ["begin", "create", "run"]
@@ -109,7 +110,7 @@ def _create(engine: Engine, asked: Namespace) -> Sandbox:
     _refuse_policy(asked)
     ids, variables = engine.ids(), environment(asked.env)
     name = asked.name or container_name({*engine.world.sandboxes, *ids})
-    new = amend.new_container(engine.world, engine.node, name, _declared_container(engine, asked, image), ids)
+    new = new_container(engine.world, engine.node, name, _declared_container(engine, asked, image), ids)
     identity = _identity(engine, new)
     engine.lab.lives.runs[name] = Run(tuple(asked.command), variables, identity, asked.rm, time.time(), asked.restart)
     engine.lab.lives.idle[name] = Idle(new)
@@ -179,7 +180,7 @@ def _places(engine: Engine, asked: Namespace) -> tuple[Attachment, ...]:
             words = "user specified IP address is supported on user defined networks only"
             raise Refusal.daemon(f"invalid config for network bridge: invalid endpoint settings:\n{words}")
         return ()
-    first, *others = (amend.find_network(engine.world, engine.node, n).name for n in names)
+    first, *others = names
     place = Attachment(name=first, aliases=tuple(asked.network_alias), addresses=addresses(asked))
     return (place, *(Attachment(name=name) for name in others))
 

@@ -79,7 +79,8 @@ def _of_version(version: EngineVersion, endpoint: Document, identity: str) -> Do
 def container_document(world: World, sandbox: Sandbox, standing: Standing) -> Document:
     """`docker inspect`."""
     host, run = world.machines[sandbox.node], standing.run
-    settings = _settings(world, host, sandbox)
+    runs = standing.state == "running"
+    settings = _settings(world, host, sandbox, runs=runs)
     files = f"/var/lib/docker/containers/{container_id(sandbox)}"
     return {
         "Id": container_id(sandbox),
@@ -100,13 +101,13 @@ def container_document(world: World, sandbox: Sandbox, standing: Standing) -> Do
         "Config": {
             "Hostname": hostname(sandbox),
             "Domainname": "",
-            "ExposedPorts": {f"{p.port}/{p.protocol}": {} for p in sandbox.publish},
+            "ExposedPorts": {f"{p.port}/{p.protocol}": {} for p in sandbox.wanted},
             "Env": list(run.environment),
             "Cmd": list(run.argv) or None,
             "Image": sandbox.image,
             "Labels": {},
         },
-        "NetworkSettings": settings if standing.state == "running" else _unplugged(settings),
+        "NetworkSettings": settings if runs else _unplugged(settings),
     }
 
 
@@ -114,7 +115,7 @@ def _unplugged(settings: Document) -> Document:
     """What is left of them when a container runs no more: the names of its networks."""
     blank = dict.fromkeys(_ADDRESSES, "") | _NO_LENGTHS
     networks = {name: endpoint | blank for name, endpoint in settings["Networks"].items()}
-    return settings | blank | {"SandboxID": "", "SandboxKey": "", "Ports": {}, "Networks": networks}
+    return settings | blank | {"SandboxID": "", "SandboxKey": "", "Networks": networks}
 
 
 def _state(standing: Standing) -> Document:
@@ -136,9 +137,8 @@ def _state(standing: Standing) -> Document:
 def _host_config(sandbox: Sandbox, restart: str) -> Document:
     policy, _, most = restart.partition(":")
     modes = {"host": "host", "none": "none", "container": f"container:{sandbox.joins}"}
-    first = sandbox.nics[0].network if sandbox.nics else DEFAULT_NETWORK
     return {
-        "NetworkMode": modes.get(sandbox.mode, first),
+        "NetworkMode": modes.get(sandbox.mode, sandbox.home),
         "PortBindings": {
             f"{p.port}/{p.protocol}": [{"HostIp": str(p.address or ""), "HostPort": str(p.host_port or "")}]
             for p in sandbox.wanted
@@ -150,16 +150,15 @@ def _host_config(sandbox: Sandbox, restart: str) -> Document:
     }
 
 
-def _settings(world: World, host: Machine, sandbox: Sandbox) -> Document:
-    there = {n.name for n in host.networks}
-    own = tuple(n for n in sandbox.nics if n.network in there) if sandbox.mode == "own" else ()
+def _settings(world: World, host: Machine, sandbox: Sandbox, *, runs: bool) -> Document:
+    own = sandbox.nics if sandbox.mode == "own" else ()
     default = next((n for n in own if n.network == DEFAULT_NETWORK), None)
     blank = _endpoint(host, sandbox, default) if default else dict.fromkeys(_ADDRESSES, "") | _NO_LENGTHS
     return {
         "Bridge": "",
         "SandboxID": hashlib.sha256(f"sandbox/{container_id(sandbox)}".encode()).hexdigest(),
         "SandboxKey": f"{NAMESPACES}/{sandbox.name}",
-        "Ports": ports(world, sandbox) if own else {},
+        "Ports": ports(world, sandbox) if own and runs else {},
         "HairpinMode": False,
         "LinkLocalIPv6Address": "",
         "LinkLocalIPv6PrefixLen": 0,
@@ -185,10 +184,10 @@ def _networks(host: Machine, sandbox: Sandbox, own: Iterable[Nic]) -> Document:
 
 
 def _endpoint(host: Machine, sandbox: Sandbox, nic: Nic) -> Document:
-    network = host.network(nic.network)
+    network = next((n for n in host.networks if n.name == nic.network), None)
     four, six = (next((a for a in nic.addresses if a.version == v), None) for v in (4, 6))
-    gateways = {g.version: str(g) for g in network.gateways if not network.internal}
-    names = [sandbox.name, *nic.aliases, container_id(sandbox)[:12]] if network.user_defined else None
+    gateways = {g.version: str(g) for g in network.gateways if not network.internal} if network else {}
+    names = [sandbox.name, *nic.aliases, container_id(sandbox)[:12]] if network and network.user_defined else None
     return {
         "IPAMConfig": None,
         "Links": None,
@@ -196,8 +195,8 @@ def _endpoint(host: Machine, sandbox: Sandbox, nic: Nic) -> Document:
         "MacAddress": nic.mac,
         "DriverOpts": None,
         "GwPriority": nic.priority,
-        "NetworkID": network.id,
-        "EndpointID": endpoint_id(sandbox, network.name),
+        "NetworkID": network.id if network else "",
+        "EndpointID": endpoint_id(sandbox, nic.network),
         "Gateway": gateways.get(4, "") if four else "",
         "IPAddress": str(four.ip) if four else "",
         "IPPrefixLen": four.network.prefixlen if four else 0,

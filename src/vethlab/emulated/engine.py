@@ -101,6 +101,11 @@ class Engine:
             host.forget(each)
         self.lab.lives.forget(each.name)
 
+    def plan(self, sandbox: Sandbox) -> None:
+        """A container that does not run is to be another one than before when it starts."""
+        lives = self.lab.lives
+        lives.idle[sandbox.name] = replace(lives.idle[sandbox.name], sandbox=sandbox)
+
     def network(self, name: str) -> dict[str, Any]:
         """`docker network inspect` of one. Raises Refusal."""
         found = find_network(self.world, self.node, name)

@@ -60,7 +60,7 @@ def kill(engine: Engine, asked: Namespace) -> Answer:
                 f"cannot kill container: {each.name}: container {engine.ids()[each.name]} is not running"
             )
         if number == signal.SIGKILL:
-            engine.lab.lives.again.pop(each.name, None)
+            engine.lab.lives.stay(each.name)
             _end(engine, each, _KILLED)
         else:
             _signal_programs(engine, each, number)
@@ -113,13 +113,13 @@ def _each(engine: Engine, asked: Namespace, act: Callable[[Engine, Sandbox], Non
 
 def _start(engine: Engine, each: Sandbox) -> None:
     if each.name in engine.idle():
-        engine.lab.lives.again.pop(each.name, None)
+        engine.lab.lives.stay(each.name)
         begin(engine, each)
 
 
 def _stop(engine: Engine, each: Sandbox, patience: float) -> None:
     """SIGTERM, and when it has not ended after `patience` seconds SIGKILL. It does not start again by itself."""
-    engine.lab.lives.again.pop(each.name, None)
+    engine.lab.lives.stay(each.name)
     if each.name in engine.idle():
         return
     programs = _signal_programs(engine, each, signal.SIGTERM)

@@ -15,6 +15,7 @@ from . import amend, tables
 from .documents import PSEUDO
 from .engine import Answer, Engine, addresses
 from .listing import chosen, listing
+from .planned import connected, disconnected
 from .refusal import Refusal
 
 __all__ = ["connect", "create", "disconnect", "ls", "prune", "rm"]
@@ -75,26 +76,42 @@ def ls(engine: Engine, asked: Namespace) -> Answer:
 
 
 def connect(engine: Engine, asked: Namespace) -> Answer:
-    """`docker network connect`: one more interface in a container that runs. Raises Refusal."""
+    """`docker network connect`: one more interface, in a container that does not run once it does. Raises Refusal."""
     if asked.gw_priority and not has(engine.world.engine_version, "gateway-priority"):
         raise Refusal("unknown flag: --gw-priority\nSee 'docker network connect --help'.", 125)
-    before = engine.container(asked.container)
+    before = engine.known(asked.container)
     attachment = Attachment(
-        name=amend.find_network(engine.world, engine.node, asked.network).name,
+        name=_named(engine, asked.network, idle=before.name in engine.idle()),
         aliases=tuple(asked.alias),
         addresses=addresses(asked),
         gateway_priority=asked.gw_priority,
     )
     if attachment.name == DEFAULT_NETWORK and attachment.aliases:
         raise Refusal.daemon("network-scoped aliases are only supported for user-defined networks")
-    _rewire(engine, before, amend.connect(engine.world, engine.node, before.name, attachment))
+    if before.name in engine.idle():
+        engine.plan(connected(before, attachment))
+    else:
+        _rewire(engine, before, amend.connect(engine.world, engine.node, before.name, attachment))
     return Answer()
+
+
+def _named(engine: Engine, network: str, *, idle: bool) -> str:
+    """A network's name; for a container that does not run it may be one that is not there yet. Raises Refusal."""
+    try:
+        return amend.find_network(engine.world, engine.node, network).name
+    except Refusal:
+        if idle:
+            return network
+        raise
 
 
 def disconnect(engine: Engine, asked: Namespace) -> Answer:
     """`docker network disconnect`: the interface goes, and rules and names follow. Raises Refusal."""
-    before = engine.container(asked.container)
-    _rewire(engine, before, amend.disconnect(engine.world, engine.node, before.name, asked.network))
+    before = engine.known(asked.container)
+    if before.name in engine.idle():
+        engine.plan(disconnected(before, _named(engine, asked.network, idle=True)))
+    else:
+        _rewire(engine, before, amend.disconnect(engine.world, engine.node, before.name, asked.network))
     return Answer()
 
 

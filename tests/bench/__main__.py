@@ -1,6 +1,6 @@
 """What things cost, beside what a user would pick instead, measured in one run: `vethlab test -e bench`.
 
-    python -m tests.bench [--quick]
+    python -m tests.bench [--quick] [--only SECTION …] [--record]
 
 Judges nothing: ratios carry from machine to machine, absolutes do not. The aims are printed beside what was measured.
 """
@@ -21,27 +21,45 @@ from functools import partial
 from vethlab import dockerd
 from vethlab.model import POD_NETWORK_TYPES
 
-from . import containers, converging, exercises, mininet_alone, plugging, podnets, probes, wiring
+from . import containers, converging, exercises, mininet_alone, page, plugging, podnets, probes, wiring
+
+#: What was printed since the last section began.
+_PRINTED: list[str] = []
 
 
 def main() -> None:
     arguments = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__.splitlines()[0])
     arguments.add_argument("--quick", action="store_true", help="fewer repetitions, smaller sizes")
-    quick = arguments.parse_args().quick
-    print(
-        f"{platform.system()} {platform.release()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
-        f"load {os.getloadavg()[0]:.1f}"
-    )
-    _phases(1 if quick else 5)
-    _pods((10, 100) if quick else (10, 100, 1000))
-    _plugging(20 if quick else 100)
-    _hosts(8 if quick else 30)
-    _probes(20 if quick else 50)
-    _converge()
-    _pod_networks(("plain", "flannel-vxlan", "geneve") if quick else POD_NETWORK_TYPES)
-    _joins((3,) if quick else (3, 10, 30))
-    _labs(("till-no-exit", "ledger-silent") if quick else ())
-    _docker(10 if quick else 50)
+    arguments.add_argument("--only", nargs="+", choices=_sections(quick=True), metavar="SECTION", help="%(choices)s")
+    arguments.add_argument("--record", action="store_true", help="write docs/measurements.md anew, what was measured")
+    asked = arguments.parse_args()
+    for name, measure in _sections(quick=asked.quick).items():
+        if asked.only and name not in asked.only:
+            continue
+        _PRINTED.clear()
+        conditions = (
+            f"{platform.system()} {platform.release()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
+            f"load {os.getloadavg()[0]:.1f} before it"
+        )
+        print(f"\n{name}: {conditions}")
+        measure()
+        if asked.record:
+            page.record(name, conditions, _PRINTED)
+
+
+def _sections(*, quick: bool) -> dict[str, Callable[[], None]]:
+    return {
+        "run": lambda: _phases(1 if quick else 5),
+        "pods": lambda: _pods((10, 100) if quick else (10, 100, 1000)),
+        "plugging": lambda: _plugging(20 if quick else 100),
+        "hosts": lambda: _hosts(8 if quick else 30),
+        "probes": lambda: _probes(20 if quick else 50),
+        "converge": _converge,
+        "networks": lambda: _pod_networks(("plain", "flannel-vxlan", "geneve") if quick else POD_NETWORK_TYPES),
+        "joins": lambda: _joins((3,) if quick else (3, 10, 30)),
+        "labs": lambda: _labs(("till-no-exit", "ledger-silent") if quick else ()),
+        "docker": lambda: _docker(10 if quick else 50),
+    }
 
 
 def _phases(times: int) -> None:
@@ -110,7 +128,7 @@ def _pod_networks(names: Sequence[str]) -> None:
         try:
             found = measure()
         except subprocess.CalledProcessError as error:
-            print(f"  {name:<38}not measured: {(error.stderr or '').strip().splitlines()[0:1]}")
+            _print(f"  {name:<38}not measured: {(error.stderr or '').strip().splitlines()[0:1]}")
             continue
         bare = bare or found["mbit"]
         _line(
@@ -155,12 +173,17 @@ def _docker(count: int) -> None:
 
 
 def _title(text: str) -> None:
-    print(f"\n{text}", flush=True)
+    _print(f"\n{text}")
 
 
 def _line(name: str, value: float, unit: str, more: str = "") -> None:
     shown = f"{value:10,.0f}" if value >= 1000 else f"{value:10.3f}" if unit == "s" else f"{value:10.2f}"
-    print(f"  {name:<38}{shown} {unit:<9} {more}".rstrip(), flush=True)
+    _print(f"  {name:<38}{shown} {unit:<9} {more}".rstrip())
+
+
+def _print(line: str) -> None:
+    _PRINTED.append(line)
+    print(line, flush=True)
 
 
 main()

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # box.sh CHECKOUT CACHE: prints the path of a Vagrant box (libvirt, Debian 12) with vethlab and all it needs inside, so
-# that it works without internet. Run as root, in mount and PID namespaces of its own (tests/vagrant/cycle.py does).
+# that it works without internet. Run as root, in mount and PID namespaces of its own (tests/vagrant does).
 #
 #   base-HASH.tar   debootstrap, every package, vethlab's virtual environment; HASH is of what decides them
 #   box-HASH.box    the same with the sources of today, as a bootable disk
@@ -66,6 +66,7 @@ configure() {
   : >"$root/etc/resolv.conf"
   printf '[Match]\nName=eth0\n[Network]\nDHCP=ipv4\n' >"$root/etc/systemd/network/eth0.network"
   chroot "$root" systemctl -q enable systemd-networkd ssh
+  own_identity
   echo 'LABEL=root / ext4 defaults 0 1' >"$root/etc/fstab"
   echo 'UseDNS no' >"$root/etc/ssh/sshd_config.d/vagrant.conf"
   sed -i 's/^MODULES=.*/MODULES=list/' "$root/etc/initramfs-tools/initramfs.conf"
@@ -73,6 +74,15 @@ configure() {
   mount -t proc proc "$root/proc"
   chroot "$root" update-initramfs -u >/dev/null
   umount "$root/proc"
+}
+
+# Machines of one box are not one machine: by its id each asks for an address (RFC 4361), by its keys it is known.
+own_identity() {
+  : >"$root/etc/machine-id"  # empty: made at the first boot, machine-id(5)
+  rm -f "$root/var/lib/dbus/machine-id" "$root/etc/ssh/ssh_host_"*
+  mkdir -p "$root/etc/systemd/system/ssh.service.d"
+  printf '%s\n' '[Service]' 'ExecStartPre=' 'ExecStartPre=/usr/bin/ssh-keygen -A' 'ExecStartPre=/usr/sbin/sshd -t' \
+    >"$root/etc/systemd/system/ssh.service.d/keys.conf"
 }
 
 disk() {

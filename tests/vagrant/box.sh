@@ -114,4 +114,6 @@ chroot "$root" env PATH=/usr/sbin:/usr/bin:/sbin:/bin PIP_NO_INDEX=1 bash /opt/v
 umount "$root/proc"
 say "a disk of it"
 disk
+# What a week of other sources left behind; each is a gigabyte.
+find "$cache" -maxdepth 1 \( -name 'base-*.tar' -o -name 'box-*.box' \) ! -path "$base" ! -path "$box" -mtime +7 -delete
 echo "$box"

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...errors import InputError, MachineError
+from ..progress import Progress
 from ..verb import Verbs, add_verb
 
 __all__ = ["add"]
@@ -46,10 +47,15 @@ def run(arguments: argparse.Namespace) -> int:
     jobs = [job for job in jobs if job.id not in skipped]
     began = time.monotonic()
     documents = []
+    progress = Progress()
+    progress.begin("verify", f"{len(jobs)} labs, {arguments.jobs} at a time")
     for document in run_all(jobs, arguments.jobs, arguments.sustain):
         documents.append(document)
+        progress.clear()
         if not arguments.json:
             print("\n".join(_lines(document)), flush=True)
+        progress.begin("verify", f"{len(documents)} of {len(jobs)}")
+    progress.clear()
     ok = bool(documents) and all(d["ok"] for d in documents)
     seconds = time.monotonic() - began
     if arguments.json:

@@ -13,7 +13,7 @@ from .container_files import hostname, hosts, resolv_conf
 from .errors import LabError
 from .namespace import inside
 from .netlink import Netlink, NetlinkError, Request
-from .world import Nic, Sandbox
+from .world import InterfaceAddress, Nic, Sandbox
 
 if TYPE_CHECKING:  # this travels to real machines, where nobody has pydantic (remote.bundle)
     from .model import Address
@@ -90,28 +90,30 @@ def route_to(sandbox: Sandbox, node: Netlink, pid: int, node_pid: int, source: A
         for name, value in _OF_A_ROUTED_END.items():
             Path("/proc/sys/net", name.format(sandbox.veth)).write_text(value)
     node.do(*(netlink.route(ip_network(a.ip), None, index, source=source) for a in sandbox.addresses))
-    _furnish(sandbox, pid)
-
-
-def _furnish(sandbox: Sandbox, pid: int) -> None:
-    """Inside: addresses, and then the ways out."""
     own = Netlink(pid)
     try:
-        # Not always the second: where the kernel has tunnels, every namespace has one of each, such as tunl0.
-        index = own.index(sandbox.interface)
-        own.do(
-            *(netlink.address(index, a) for a in sandbox.addresses),
-            netlink.link(index),
-            *(way for gateway in sandbox.gateways for way in _by_link(gateway, index)),
-        )
+        _furnish(own, sandbox.interface, sandbox.addresses, sandbox.gateways, on_link=True)
     finally:
         own.close()
 
 
-def _by_link(gateway: Address, index: int) -> Iterator[Request]:
-    if gateway.version == 4:  # IPv6 has link-local addresses on every link
-        yield netlink.route(ip_network(gateway), None, index)
-    yield netlink.route(None, gateway, index)
+def _furnish(
+    own: Netlink, name: str, addresses: Iterable[InterfaceAddress], gateways: Iterable[Address], *, on_link: bool
+) -> None:
+    """Inside: addresses, and then the ways out; `on_link` where no address makes a neighbour of the gateway."""
+    # Not always the second: where the kernel has tunnels, every namespace has one of each, such as tunl0.
+    index = own.index(name)
+    own.do(
+        *(netlink.address(index, a) for a in addresses),
+        netlink.link(index),
+        *(way for gateway in gateways for way in _way_out(gateway, index if on_link else None)),
+    )
+
+
+def _way_out(gateway: Address, link: int | None) -> Iterator[Request]:
+    if link and gateway.version == 4:  # IPv6 has link-local addresses on every link
+        yield netlink.route(ip_network(gateway), None, link)
+    yield netlink.route(None, gateway, link)
 
 
 def loopback(pid: int) -> None:
@@ -140,12 +142,7 @@ def attach_nics(nics: Iterable[Nic], node: Netlink, pid: int, *, hairpin: bool) 
             node.do(*_made(nic, node, pid, hairpin))
             if nic.parent:
                 inside.do(netlink.rename(inside.index(_unnamed(pid)), nic.name))
-            index = inside.index(nic.name)
-            inside.do(
-                *(netlink.address(index, a) for a in nic.addresses),
-                netlink.link(index),
-                *(netlink.route(None, gateway) for gateway in nic.gateways),
-            )
+            _furnish(inside, nic.name, nic.addresses, nic.gateways, on_link=False)
     finally:
         inside.close()
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -48,18 +50,14 @@ ATTEMPTS = {
     "find what can be broken, and the checker": (
         "find / -path '*/vethlab/*' \\( -path '*/faults/*' -o -path '*/exercise/*' -o -path '*/attempt/*' \\) "
         "2>/dev/null | wc -l", "^0"),
-    "signal the daemon and the first process": (
-        "kill -9 1; sleep 0.2; pgrep -f 'vethlab up' || echo still here", "still here"),
-    "trace a process that has more": ("cat /proc/1/syscall /proc/1/stack 2>&1 || echo refused", "denied|refused"),
-    "a file of sysfs": ("echo 1 > /sys/kernel/mm/ksm/run || echo refused", "refused"),
-    "an uplink of its own making": (
-        "ip link add up0 type veth peer name up1 netns /proc/1/ns/net 2>&1 || echo none; "
-        "ip route get 1.1.1.1 >/dev/null 2>&1 && ping -c1 -W1 1.1.1.1 >/dev/null 2>&1 || echo none", "none"),
+    "trace a process that has more": ("cat /proc/1/syscall /proc/1/stack", "denied"),
+    "a file of sysfs": (
+        "f=/sys/kernel/mm/ksm/run; test -e $f && echo there; (v=$(cat $f); echo $v >$f) 2>&1 || echo refused",
+        "there\\s[^$]*refused"),
     "find the control socket": ("find / -name control.sock 2>/dev/null | wc -l", "^0"),
     "read the server's key from its memory": (
         "for p in /proc/[0-9]*; do cat $p/environ 2>&1; head -c1 $p/mem 2>&1; done | grep -ci denied "
         "| awk '{print ($1 > 0) ? \"denied\" : \"read\"}'", "denied"),
-    "an uplink": ("ping -c1 -W1 1.1.1.1 >/dev/null 2>&1 || echo none", "none"),
     "more rights by a file": ("cp /bin/sh /tmp/s; chmod u+s /tmp/s; /tmp/s -pc 'umount /run' || echo no", "^no"),
 }  # fmt: skip
 
@@ -69,6 +67,30 @@ def test_it_is_refused(bench: Bench, shell: pexpect.spawn, what: str) -> None:
     line, wanted = ATTEMPTS[what]
     printed = bench.type(shell, line)
     assert re.search(wanted, printed, re.M), printed
+
+
+def test_signals_do_not_end_the_lab(bench: Bench, shell: pexpect.spawn, name: str) -> None:
+    bench.type(shell, "kill -9 1; kill -STOP 1; kill -9 $(pgrep -f vethlab)")
+    assert bench.ask("check", name, status=1)["checks"]
+
+
+def test_the_machine_is_not_reached(bench: Bench, shell: pexpect.spawn) -> None:
+    """Who has the machine's own network reaches a server on any of its addresses; who is in the lab none of them."""
+    with socket.create_server(("", 0)) as server:
+        port = server.getsockname()[1]
+        line = " ".join(f"nc -zw1 {address} {port} && echo {address} reached;" for address in machine_addresses())
+        control = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=False)
+        assert "127.0.0.1 reached" in control.stdout
+        assert "reached" not in bench.type(shell, f"({line}) 2>/dev/null")
+        # An interface of its own making, its other end in the first process' network.
+        bench.type(shell, "ip link add up0 type veth peer name up1 netns 1; ip addr add 203.0.113.9/24 dev up0")
+        assert "reached" not in bench.type(shell, f"({line}) 2>/dev/null")
+        bench.type(shell, "ip link del up0")
+
+
+def machine_addresses() -> list[str]:
+    told = json.loads(subprocess.run(["ip", "-json", "-4", "address"], capture_output=True, check=True).stdout)
+    return [address["local"] for link in told for address in link["addr_info"]]
 
 
 def test_a_fork_bomb_is_bounded(bench: Bench, shell: pexpect.spawn) -> None:

@@ -50,14 +50,13 @@ ATTEMPTS = {
     "find what can be broken, and the checker": (
         "find / -path '*/vethlab/*' \\( -path '*/faults/*' -o -path '*/exercise/*' -o -path '*/attempt/*' \\) "
         "2>/dev/null | wc -l", "^0"),
-    "trace a process that has more": ("cat /proc/1/syscall /proc/1/stack", "denied"),
     "a file of sysfs": (
         "f=/sys/kernel/mm/ksm/run; test -e $f && echo there; (v=$(cat $f); echo $v >$f) 2>&1 || echo refused",
         "there\\s[^$]*refused"),
     "find the control socket": ("find / -name control.sock 2>/dev/null | wc -l", "^0"),
-    "read the server's key from its memory": (
-        "for p in /proc/[0-9]*; do cat $p/environ 2>&1; head -c1 $p/mem 2>&1; done | grep -ci denied "
-        "| awk '{print ($1 > 0) ? \"denied\" : \"read\"}'", "denied"),
+    "read the first process, and the servers' keys": (
+        "n=0; for p in 1 $(pgrep -f spawned.server); do for f in environ mem; do n=$((n+1)); "
+        "head -c1 /proc/$p/$f >/dev/null 2>&1 && echo read $p; done; done; echo $n tried", r"\A([4-9]|\d\d) tried"),
     "more rights by a file": ("cp /bin/sh /tmp/s; chmod u+s /tmp/s; /tmp/s -pc 'umount /run' || echo no", "^no"),
 }  # fmt: skip
 

@@ -154,3 +154,18 @@ def test_a_healthy_control_is_passed_by_saying_so(bench: Bench, name: str) -> No
     grade = bench.ask("submit", name, "--sustain", "0.2")
     assert grade["rubric"]["automatic"] == grade["rubric"]["automatic_most"] == 66
     bench.run("stop", name, "--forget")
+
+
+@pytest.mark.parametrize(("second", "points"), [("mtu", 8.0), ("conntrack", 4.0)])
+def test_two_causes_are_told_one_beside_the_other(bench: Bench, name: str, second: str, points: float) -> None:
+    """Each is worth its share; one that is none takes from it."""
+    name += f"-{second}"
+    bench.start("audit-two-layers", name, "--seed", "1")
+    place = prepare(read(find_lab("audit-two-layers")), 1).environment["here"]
+    first = ["--component", "tunnel", "--mechanism", "missing", "--place", place, "--evidence", "bridge fdb show"]
+    second_words = ["--component", second, "--mechanism", "wrong-value", "--place", "node1", "--evidence", "ping -M do"]
+    bench.ask("rca", name, *first)
+    bench.ask("rca", name, "--also", *second_words)
+    grade = bench.ask("submit", name, "--sustain", "0.2", status=1)
+    assert {f["name"]: f["points"] for f in grade["rubric"]["fields"]}["component"] == points
+    bench.run("stop", name, "--forget")

@@ -17,7 +17,7 @@ from vethlab.netlink import Netlink
 
 from .inside import in_capsule
 
-__all__ = ["measure"]
+__all__ = ["measure", "sandboxes"]
 
 _SOURCE = Path(__file__).with_name("floor.c")
 
@@ -25,7 +25,7 @@ _SOURCE = Path(__file__).with_name("floor.c")
 def measure(count: int) -> dict[str, float]:
     """Milliseconds for each of `count` pods, by way of making it."""
     found = {"floor in C": _floor(count), "vethlab wiring": in_capsule(lambda: _wiring(count))["ms"]}
-    found["vethlab sandbox, processes and all"] = in_capsule(lambda: _sandboxes(count))["ms"]
+    found["vethlab sandbox, processes and all"] = in_capsule(lambda: sandboxes(count))["ms"]
     if count <= 100:
         found["ip -batch"] = in_capsule(lambda: _ip_batch(count))["ms"]
     return found
@@ -68,20 +68,20 @@ def _wiring(count: int) -> dict[str, float]:
     return {"ms": (time.perf_counter() - began) * 1000 / count}
 
 
-def _sandboxes(count: int) -> dict[str, float]:
+def sandboxes(count: int) -> dict[str, float]:
     """Namespaces, mounts, /etc files and a first process, made by the spawner inside one node."""
+    from vethlab.sandbox import request
     from vethlab.spawner import Spawner
     from vethlab.underlay import Underlay
+    from vethlab.world import Sandbox
 
     from .worlds import one_node
 
     _raise_limit()
     spawner = Spawner()
     node = Underlay(one_node(), spawner).pids["node1"]
-    requests = [
-        {"job": "sandbox", "name": f"pod{i}", "node_pid": node, "hosts": "127.0.0.1\tlocalhost\n", "ipv6": False}
-        for i in range(count)
-    ]
+    pods = [Sandbox(name=f"pod{i}", kind="pod", node="node1", index=i + 1, image="echo", nics=()) for i in range(count)]
+    requests = [request(each, node) for each in pods]
     began = time.perf_counter()
     spawner.ask(requests)
     return {"ms": (time.perf_counter() - began) * 1000 / count}

@@ -16,6 +16,7 @@ from vethlab.namespace import libc_call
 from vethlab.netlink import Netlink
 
 from .inside import in_capsule
+from .worlds import one_node
 
 __all__ = ["measure", "sandboxes"]
 
@@ -74,8 +75,6 @@ def sandboxes(count: int) -> dict[str, float]:
     from vethlab.spawner import Spawner
     from vethlab.underlay import Underlay
     from vethlab.world import Sandbox
-
-    from .worlds import one_node
 
     _raise_limit()
     spawner = Spawner()

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 from .. import netlink, sandbox
@@ -30,6 +31,8 @@ __all__ = ["Host"]
 _CONFIGURATION = Path("etc/docker/vethlab-dns.json")
 _PIDFILE = Path("run/docker/vethlab-dns.pid")
 _PATIENCE = 10.0
+#: The group of links that are about to be deleted.
+_GOING = 0x676F
 
 
 class Host:
@@ -96,20 +99,18 @@ class Host:
         finally:
             link.close()
 
-    def end_container(self, old: Sandbox) -> None:
-        """Its processes go, its cables, and its network namespace's name; its files stay. Raises LabError."""
-        self._end(old)
-        self.bring_rules_up_to_date()
-        self._unname(old)
+    def end_containers(self, *old: Sandbox) -> None:
+        """Their processes go, cables, and network namespaces' names; their files stay. Raises LabError."""
+        if old:
+            self._end(*old)
+            self.bring_rules_up_to_date()
+            self._unname(*old)
 
-    def remove_container(self, old: Sandbox) -> None:
-        """As if it had never been. Raises LabError."""
-        self.end_container(old)
-        self.forget(old)
-
-    def forget(self, old: Sandbox) -> None:
-        """The files of one that has ended go as well: its own and its log. Raises LabError."""
-        self._run("rm", "-rf", f"/var/lib/vethlab/sandboxes/{old.name}", f"{LOGS}/{old.name}.log")
+    def forget(self, *old: Sandbox) -> None:
+        """The files of those that have ended go as well: their own and their logs. Raises LabError."""
+        own = [(f"/var/lib/vethlab/sandboxes/{each.name}", f"{LOGS}/{each.name}.log") for each in old]
+        if own:
+            self._run("rm", "-rf", *chain.from_iterable(own))
 
     def discard(self, half: Sandbox) -> None:
         """What runs of a container that could not be started."""
@@ -117,19 +118,19 @@ class Host:
         with suppress(LabError):
             self._unname(half)
 
-    def _end(self, sandbox: Sandbox) -> None:
-        self.lab.ports.release(sandbox.name)
-        pid = self.lab.pids.pop(sandbox.name, None)
-        if pid is not None:
-            with suppress(ProcessLookupError):  # somebody on the host was quicker
-                os.kill(pid, signal.SIGKILL)
-        for nic in sandbox.nics if sandbox.mode == "own" else ():
-            self._unlink(nic.veth)
+    def _end(self, *sandboxes: Sandbox) -> None:
+        for each in sandboxes:
+            self.lab.ports.release(each.name)
+            pid = self.lab.pids.pop(each.name, None)
+            if pid is not None:
+                with suppress(ProcessLookupError):  # somebody on the host was quicker
+                    os.kill(pid, signal.SIGKILL)
+        self._unlink(*(nic.veth for each in sandboxes if each.mode == "own" for nic in each.nics if nic.veth))
 
-    def _unname(self, sandbox: Sandbox) -> None:
-        name = f"{NAMESPACES}/{sandbox.name}"
-        if sandbox.mode in ("own", "none"):
-            self._run("sh", "-c", f"umount {name} && rm {name}")
+    def _unname(self, *sandboxes: Sandbox) -> None:
+        names = [f"{NAMESPACES}/{each.name}" for each in sandboxes if each.mode in ("own", "none")]
+        if names:
+            self._run("sh", "-c", 'umount "$@" && rm "$@"', "sh", *names)
 
     def rewire(self, before: Sandbox, after: Sandbox) -> None:
         """Connected or disconnected: what is new is plugged in, what is gone pulled out, the way out set anew."""
@@ -215,12 +216,15 @@ class Host:
 
     # The host's own tools.
 
-    def _unlink(self, name: str) -> None:
+    def _unlink(self, *names: str) -> None:
+        """Links go. One may be gone already: with the other end of its cable, or by somebody's hand."""
         link = Netlink(self.pid)
         try:
-            link.do(netlink.unlink(name))
-        except NetlinkError:
-            return  # gone already: with the other end of its cable, or by somebody's hand
+            for name in names:
+                with suppress(NetlinkError):
+                    link.do(netlink.join_group(name, _GOING))
+            with suppress(NetlinkError):
+                link.do(netlink.unlink_group(_GOING))
         finally:
             link.close()
 

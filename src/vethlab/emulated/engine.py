@@ -95,11 +95,12 @@ class Engine:
         pid = _pid_on_host(self.lab.pids[each.name])
         return Standing(run, self.made(each), pid=pid, restarts=again.count)
 
-    def forget(self, each: Sandbox) -> None:
-        """Nothing is left of a container that does not run. Raises LabError."""
+    def forget(self, *gone: Sandbox) -> None:
+        """Nothing is left of containers that do not run. Raises LabError."""
         with self.changing(self.world) as host:
-            host.forget(each)
-        self.lab.lives.forget(each.name)
+            host.forget(*gone)
+        for each in gone:
+            self.lab.lives.forget(each.name)
 
     def plan(self, sandbox: Sandbox) -> None:
         """A container that does not run is to be another one than before when it starts."""

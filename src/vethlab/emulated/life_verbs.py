@@ -20,7 +20,7 @@ from ..world import Sandbox
 from . import amend, restarting
 from .creation import begin
 from .engine import Answer, Engine
-from .refusal import Refusal
+from .refusal import Refusal, no_such_container
 
 __all__ = ["bury", "ended", "kill", "prune", "restart", "rm", "start", "stop"]
 
@@ -69,17 +69,24 @@ def kill(engine: Engine, asked: Namespace) -> Answer:
 
 
 def rm(engine: Engine, asked: Namespace) -> Answer:
-    """`docker rm`: what does not run is forgotten, with `--force` what runs as well."""
+    """`docker rm`: what does not run is forgotten, with `--force` what runs as well. All at once: that is quicker."""
+    gone: dict[str, Sandbox] = {}
+    world, idle = engine.world, engine.idle()
 
-    def remove(engine: Engine, each: Sandbox) -> None:
-        if each.name not in engine.idle():
-            world = amend.remove_container(engine.world, engine.node, each.name, force=asked.force)
-            engine.lab.lives.unwatch([each.name])
-            with engine.changing(world) as host:
-                host.remove_container(each)
-        engine.forget(each)
+    def leave_out(engine: Engine, each: Sandbox) -> None:
+        nonlocal world
+        if each.name in gone:
+            raise no_such_container(each.name)
+        if each.name not in idle:
+            world = amend.remove_container(world, engine.node, each.name, force=asked.force)
+        gone[each.name] = each
 
-    return _each(engine, asked, remove)
+    answer = _each(engine, asked, leave_out)
+    engine.lab.lives.unwatch(gone)
+    with engine.changing(world) as host:
+        host.end_containers(*(each for name, each in gone.items() if name not in idle))
+    engine.forget(*gone.values())
+    return answer
 
 
 def prune(engine: Engine, asked: Namespace) -> Answer:
@@ -87,8 +94,7 @@ def prune(engine: Engine, asked: Namespace) -> Answer:
     if not asked.force:
         raise Refusal("vethlab: nobody is asked whether they are sure: docker container prune -f")
     gone = [e.sandbox for e in engine.idle().values()]
-    for each in gone:
-        engine.forget(each)
+    engine.forget(*gone)
     lines = ["Deleted Containers:", *map(container_id, gone), ""] if gone else []
     return Answer("".join(f"{line}\n" for line in [*lines, "Total reclaimed space: 0B"]))
 
@@ -187,7 +193,7 @@ def _end(engine: Engine, each: Sandbox, status: int) -> None:
     world = amend.remove_container(engine.world, engine.node, each.name, force=True)
     engine.lab.lives.unwatch([each.name])
     with engine.changing(world) as host:
-        host.end_container(each)
+        host.end_containers(each)
     run = engine.lab.lives.runs.get(each.name)
     engine.lab.lives.idle[each.name] = Idle(each, started, time.time(), status)
     if run and run.remove:

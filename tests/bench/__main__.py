@@ -168,7 +168,12 @@ def _docker(count: int) -> None:
             _line(name, found[name], "ms", f"{found[name] / floor:5.0f} x the floor")
         _line("answers of 127.0.0.11", found["answers of 127.0.0.11"], "a second")
         by_hand = found["hand-made veth pair"]
-        for name in ("hand-made veth pair", "container to container", "by the published port"):
+        for name in (
+            "hand-made veth pair",
+            "hand-made, by a bridge",
+            "container to container",
+            "by the published port",
+        ):
             _line(name, found[name] / 1e6, "MB/s", f"{found[name] / by_hand:5.0%} of the hand-made")
 
 

@@ -15,11 +15,18 @@ __all__ = ["measure"]
 
 _TOPOLOGY = Path(__file__).with_name("containers.yml")
 _STREAM = Path(__file__).with_name("stream.py")
-_HAND_MADE = (
-    "ip netns add one; ip netns add two; ip link add name end1 netns one type veth peer name end2 netns two; "
-    "ip -n one addr add 10.9.0.1/24 dev end1; ip -n two addr add 10.9.0.2/24 dev end2; "
-    "ip -n one link set dev end1 up; ip -n two link set dev end2 up"
-)
+_HAND_MADE = """
+for each in one two three four; do ip netns add $each; done
+ip link add name end1 netns one type veth peer name end2 netns two
+ip -n one addr add 10.9.0.1/24 dev end1; ip -n two addr add 10.9.0.2/24 dev end2
+ip -n one link set dev end1 up; ip -n two link set dev end2 up
+ip link add byhand type bridge; ip link set byhand up
+ip link add port3 up master byhand type veth peer name end3 netns three
+ip link add port4 up master byhand type veth peer name end4 netns four
+ip -n three addr add 10.8.0.3/24 dev end3; ip -n four addr add 10.8.0.4/24 dev end4
+ip -n three link set dev end3 up; ip -n four link set dev end4 up
+iptables -I FORWARD -i byhand -o byhand -j ACCEPT
+"""
 
 
 def measure(engine: str, count: int) -> dict[str, float]:
@@ -51,14 +58,17 @@ def _names(lab: RunningLab) -> dict[str, float]:
 
 
 def _streams(lab: RunningLab) -> dict[str, float]:
+    """The best of three, by turns: what else the machine does is not the network's."""
     server, client = _space(lab, "server"), _space(lab, "client")
     lab.run("node1", "sh", "-c", _HAND_MADE)
-    by_hand = _stream(lab, "tcp", "/run/netns/two", "/run/netns/one", "10.9.0.2")
-    return {
-        "hand-made veth pair": by_hand,
-        "container to container": _stream(lab, "tcp", server, client, "172.20.0.2"),
-        "by the published port": _stream(lab, "tcp", server, client, "192.168.1.101"),
+    ways = {
+        "hand-made veth pair": ("/run/netns/two", "/run/netns/one", "10.9.0.2"),
+        "hand-made, by a bridge": ("/run/netns/four", "/run/netns/three", "10.8.0.4"),
+        "container to container": (server, client, "172.20.0.2"),
+        "by the published port": (server, client, "192.168.1.101"),
     }
+    turns = [{name: _stream(lab, "tcp", *way) for name, way in ways.items()} for _ in range(3)]
+    return {name: max(turn[name] for turn in turns) for name in ways}
 
 
 def _space(lab: RunningLab, container: str) -> str:

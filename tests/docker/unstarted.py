@@ -67,10 +67,10 @@ def attempt(*words: str) -> Question:
 
 
 def interfaces(lab: RunningLab) -> str:
-    """Of `brief`: name and network of each."""
+    """The networks that `brief` has an interface on. Which is eth0, Docker leaves to chance when it starts one."""
     told = says("exec", "brief", "ip", "-o", "-4", "address")(lab).splitlines()
     found = [line.split()[1:4:2] for line in told]
-    return " ".join(f"{name}:{address.rpartition('.')[0]}" for name, address in found if name != "lo")
+    return " ".join(sorted(address.rpartition(".")[0] for name, address in found if name != "lo"))
 
 
 def networks(lab: RunningLab) -> str:
@@ -157,27 +157,28 @@ UNSTARTED = (
     B("idle-nowhere-shown", "… docker inspect has its name", made(options=NOWHERE, then=networks), "nope"),
     B("idle-nowhere-start", "… docker start refuses", made(options=NOWHERE, then=attempt("start", "brief")), "1: network nope not found"),
     B("idle-nowhere-run", "docker run on such a network: the container stays", not_run, "125: created 128, True"),
-    B("idle-made-later", "… and it starts once the network is there", made_before, "eth0:172.30.0"),
+    B("idle-made-later", "… and it starts once the network is there", made_before, "172.30.0"),
     B("idle-full", "A network has no address left: docker start says so", full(attempt("start", "brief")), "1: no available IPv4 addresses on this network's address pools: tiny (ID)"),
     B("idle-foreign", "An address outside of its network", foreign, "1: Invalid address 172.99.0.9: It does not belong to any of this network's subnets"),
-    B("idle-connect", "docker network connect of what does not run yet: two interfaces once it does", made(ONTO, START, then=interfaces), "eth0:172.20.0 eth1:172.21.0"),
+    B("idle-address", "An address that was asked for: docker inspect tells it before there is one", made(options=("--network", "front", "--ip", "172.20.9.9"), then=says("inspect", "-f", "{{.NetworkSettings.Networks.front.IPAMConfig.IPv4Address}} {{.NetworkSettings.Networks.front.IPAddress}}", "brief")), "172.20.9.9"),
+    B("idle-connect", "docker network connect of what does not run yet: two interfaces once it does", made(ONTO, START, then=interfaces), "172.20.0 172.21.0"),
     B("idle-connect-shown", "… docker inspect shows both before", made(ONTO, then=networks), "back front"),
     B("idle-connect-mode", "… and the first as its mode", made(ONTO, then=says("inspect", "-f", "{{.HostConfig.NetworkMode}}", "brief")), "front"),
-    B("idle-connect-stopped", "… of what is stopped", stopped(ONTO, START, then=interfaces), "eth0:172.20.0 eth1:172.21.0"),
+    B("idle-connect-stopped", "… of what is stopped", stopped(ONTO, START, then=interfaces), "172.20.0 172.21.0"),
     B("idle-connect-nowhere", "… to a network that is not there", made(then=attempt(*CONNECT, "nope", "brief")), "0: "),
     B("idle-connect-twice", "… to one that it is on", made(then=attempt(*CONNECT, "front", "brief")), "0: "),
     B("idle-connect-none", "… with the mode none", made(options=("--network", "none"), then=attempt(*ONTO)), "1: container cannot be connected to multiple networks with one of the networks in private (none) mode"),
     B("idle-connect-host", "… with the mode host", made(options=("--network", "host"), then=attempt(*ONTO)), "1: container sharing network namespace with another container or host cannot be connected to any other network"),
     B("idle-connect-alias", "… with an alias and an address", alias, "answered NOERROR 172.21.9.9"),
     B("idle-connect-member", "… the network does not show it before it runs", made(ONTO, then=lambda lab: str("brief" in says("network", "inspect", "-f", "{{range .Containers}}{{.Name}} {{end}}", "back")(lab))), "False"),
-    B("idle-disconnect", "docker network disconnect of what does not run yet", made(ONTO, OFF, START, then=interfaces), "eth0:172.21.0"),
+    B("idle-disconnect", "docker network disconnect of what does not run yet", made(ONTO, OFF, START, then=interfaces), "172.21.0"),
     B("idle-disconnect-mode", "… its mode names the network all the same", made(ONTO, OFF, then=says("inspect", "-f", "{{.HostConfig.NetworkMode}}", "brief")), "front"),
-    B("idle-disconnect-stopped", "… of what is stopped", stopped(ONTO, OFF, START, then=interfaces), "eth0:172.21.0"),
+    B("idle-disconnect-stopped", "… of what is stopped", stopped(ONTO, OFF, START, then=interfaces), "172.21.0"),
     B("idle-disconnect-last", "… from its only network: it is nowhere", made(OFF, then=networks), ""),
     B("idle-disconnect-last-start", "… and where is it once it runs?", made(OFF, START, then=interfaces), ""),
     B("idle-disconnect-other", "… from one that it is not on", made(then=attempt(*DISCONNECT, "back", "brief")), "1: container ID is not connected to the network back"),
     B("idle-disconnect-nowhere", "… from one that is not there", made(then=attempt(*DISCONNECT, "nope", "brief")), "1: container ID is not connected to the network nope"),
-    B("idle-docker0", "On docker0, then on another as well", made(ONTO, START, options=(), then=interfaces), "eth0:172.17.0 eth1:172.21.0"),
+    B("idle-docker0", "On docker0, then on another as well", made(ONTO, START, options=(), then=interfaces), "172.17.0 172.21.0"),
     B("idle-network-gone", "A network that is gone: docker inspect still names it", gone(networks), "new"),
     B("connect-none", "docker network connect of what runs with the mode none", attempt(*CONNECT, "back", "alone"), "1: container cannot be connected to multiple networks with one of the networks in private (none) mode"),
     B("connect-host", "… with the mode host", attempt(*CONNECT, "back", "hostly"), "1: container sharing network namespace with another container or host cannot be connected to any other network"),

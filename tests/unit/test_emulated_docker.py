@@ -6,9 +6,9 @@ import pytest
 from sample_worlds import TWO_HOSTS, world
 
 from vethlab.container_life import Run
-from vethlab.emulated import amend, planned, tables
+from vethlab.emulated import amend, flags, planned, tables
 from vethlab.emulated.documents import Standing, container_document, network_document
-from vethlab.emulated.grammar import parse
+from vethlab.emulated.grammar import Help, parse
 from vethlab.emulated.listing import chosen, listing, table
 from vethlab.emulated.refusal import Refusal
 from vethlab.model import Attachment, Container, DockerNetwork
@@ -232,3 +232,30 @@ def test_a_network_lists_its_containers() -> None:
 
 def test_tables_are_set_as_dockers() -> None:
     assert table(("NAME", "ID"), [("web", "1"), ("database", "22")]) == ("NAME       ID\nweb        1\ndatabase   22\n")
+
+
+#: Without what only the docker program itself says.
+COMMANDS = [verb for verb in flags.VERBS if verb != flags.ENDED]
+
+
+@pytest.mark.parametrize("verb", COMMANDS)
+def test_help_of_every_command_tells_each_option(verb: str) -> None:
+    with pytest.raises(Help) as told:
+        parse([*verb.split(), "--help"])
+    lines = str(told.value).splitlines()
+    assert lines[0].startswith(f"Usage:  docker {verb} [OPTIONS]")
+    options = lines[lines.index("Options:") + 1 :]
+    assert all(line.startswith("  -") and not line.endswith("None") for line in options)
+
+
+@pytest.mark.parametrize("argv", [[], ["--help"], ["help"]])
+def test_help_lists_every_command(argv: list[str]) -> None:
+    with pytest.raises(Help) as told:
+        parse(argv)
+    assert all(f"  {verb} " in str(told.value) for verb in COMMANDS)
+
+
+def test_help_of_a_kind_and_of_what_runs_inside() -> None:
+    with pytest.raises(Help, match="network connect"):
+        parse(["network"])
+    assert parse(["run", "busybox", "ls", "--help"]).command == ["ls", "--help"]

@@ -12,7 +12,7 @@ from . import container_verbs, creation, life_verbs, network_verbs
 from .documents import container_document
 from .engine import Answer, Engine
 from .go_template import Template
-from .grammar import parse
+from .grammar import Help, parse
 from .refusal import Refusal
 
 __all__ = ["docker"]
@@ -25,6 +25,8 @@ def docker(lab: Lab, node: str, argv: Sequence[str]) -> Answer:
     try:
         asked = parse(argv)
         return _VERBS[asked.verb](Engine(lab, node), asked)
+    except Help as asked_for:
+        return Answer(str(asked_for))
     except Refusal as refusal:
         command = next((words for words in _RUN if list(argv[: len(words)]) == words), None)
         if not command or refusal.status == 125:

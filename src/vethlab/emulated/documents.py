@@ -189,7 +189,7 @@ def _endpoint(host: Machine, sandbox: Sandbox, nic: Nic) -> Document:
     gateways = {g.version: str(g) for g in network.gateways if not network.internal} if network else {}
     names = [sandbox.name, *nic.aliases, container_id(sandbox)[:12]] if network and network.user_defined else None
     return {
-        "IPAMConfig": None,
+        "IPAMConfig": {f"IPv{a.version}Address": str(a.ip) for a in nic.addresses} if nic.fixed else None,
         "Links": None,
         "Aliases": list(nic.aliases) or None,
         "MacAddress": nic.mac,

@@ -1,35 +1,20 @@
-"""The part of docker's command line that is understood, with Docker's own complaints about the rest."""
+"""docker's command line as far as it is understood, with Docker's own complaints about the rest."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
-from typing import NoReturn
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NoReturn
 
+from .flags import ENDED, VERBS
 from .refusal import Refusal
 
-__all__ = ["VERBS", "parse"]
+__all__ = ["Help", "parse"]
 
-VERBS = (
-    *(
-        "network",
-        "create",
-        "run",
-        "start",
-        "stop",
-        "restart",
-        "kill",
-        "rm",
-        "ps",
-        "inspect",
-        "exec",
-        "top",
-        "port",
-        "logs",
-    ),
-    *("images", "version", "container", "image"),
-)
-_NETWORK = ("create", "ls", "inspect", "connect", "disconnect", "rm", "prune")
+_KINDS = ("network", "container", "image")
+_TOLD = [verb for verb in VERBS if verb != ENDED]
+_NETWORK = [verb.split()[1] for verb in _TOLD if verb.startswith("network ")]
+_FIRST = [*dict.fromkeys(verb.split()[0] for verb in _TOLD if verb != "container prune"), "container", "image"]
 #: The same by the kind of thing, where the verb is called otherwise then.
 _BY_KIND = {
     ("container", "ls"): "ps",
@@ -39,8 +24,10 @@ _BY_KIND = {
     ("network", "list"): "network ls",
     ("network", "remove"): "network rm",
 }
-#: What the caller of a foreground command says when that has ended.
-_ENDED = "ended"
+
+
+class Help(Exception):
+    """Somebody asked what is understood: the text."""
 
 
 class _Grammar(argparse.ArgumentParser):
@@ -48,6 +35,13 @@ class _Grammar(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         raise Refusal(_docker_words(self.prog, message), 125 if self.prog == "docker run" else 1)
+
+
+class _Asked(argparse.Action):
+    """--help, where an option may stand: behind an image it is the program's."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> NoReturn:
+        raise Help("\n".join(_of_verb(parser)) + "\n")
 
 
 def _docker_words(prog: str, message: str) -> str:
@@ -65,186 +59,54 @@ def _docker_words(prog: str, message: str) -> str:
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
-    """The command, with `verb` as one word such as `network create`. Raises Refusal."""
-    if not argv:
-        raise Refusal(f"docker: the emulated engine knows {', '.join(VERBS)}", 0)
+    """The command, with `verb` as one word such as `network create`. Raises Refusal, Help."""
+    if not argv or argv[0] in ("--help", "-h", "help"):
+        raise Help("\n".join(_of_all(_TOLD)) + "\n")
+    if argv[0] in _KINDS and (len(argv) == 1 or argv[1] == "--help"):
+        raise Help("\n".join(_of_all(_of_kind(argv[0]))) + "\n")
     verb, rest = _verb(list(argv))
     grammar = _Grammar(prog=f"docker {verb}", add_help=False, allow_abbrev=False)
-    _ARGUMENTS[verb](grammar)
+    grammar.add_argument("--help", action=_Asked, nargs=0, help="this help")
+    VERBS[verb].add(grammar)
     return grammar.parse_args(rest, argparse.Namespace(verb=verb))
 
 
 def _verb(argv: list[str]) -> tuple[str, list[str]]:
-    """The verb as one of `_ARGUMENTS`, and the rest of the words."""
+    """The verb as one of `VERBS`, and the rest of the words."""
     first, *rest = {"--version": ["version"], "-v": ["version"]}.get(argv[0], argv[:1]) + argv[1:]
-    if first not in (*VERBS, _ENDED):
-        raise Refusal(f"docker: unknown command: docker {first} (the emulated engine knows {', '.join(VERBS)})")
-    if first not in ("network", "container", "image"):
+    if first not in (*_FIRST, ENDED):
+        raise Refusal(f"docker: unknown command: docker {first} (the emulated engine knows {', '.join(_FIRST)})")
+    if first not in _KINDS:
         return first, rest
     second = rest[0] if rest else ""
     verb = _BY_KIND.get((first, second)) or (f"network {second}" if first == "network" else second)
-    if verb not in _ARGUMENTS or (first == "image" and verb != "images"):
+    if verb not in VERBS or (first == "image" and verb != "images"):
         known = f" (known are {', '.join(_NETWORK)})" if first == "network" else ""
         raise Refusal(f"docker: unknown command: docker {first} {second}{known}")
     return verb, rest[1:]
 
 
-def _network_create(g: argparse.ArgumentParser) -> None:
-    g.add_argument("-d", "--driver", default="bridge")
-    g.add_argument("--subnet", action="append", default=[])
-    g.add_argument("--gateway", action="append", default=[])
-    g.add_argument("--ip-range", action="append", default=[])
-    g.add_argument("--internal", action="store_true")
-    g.add_argument("--ipv6", action="store_true")
-    g.add_argument("--attachable", action="store_true")
-    g.add_argument("-o", "--opt", action="append", default=[])
-    g.add_argument("name")
+def _of_kind(kind: str) -> list[str]:
+    """The commands about one kind of thing."""
+    if kind == "container":
+        return [v for v in _TOLD if not v.startswith(("network", "image", "version"))]
+    return [v for v in _TOLD if v.startswith(kind)]
 
 
-def _network_ls(g: argparse.ArgumentParser) -> None:
-    _listing(g)
+def _of_all(verbs: Iterable[str]) -> Iterator[str]:
+    yield "Usage:  docker COMMAND"
+    yield ""
+    yield "The commands that the emulated engine knows; docker COMMAND --help tells more of one:"
+    yield from (f"  {verb:<20} {VERBS[verb].says}" for verb in verbs)
 
 
-def _listing(g: argparse.ArgumentParser) -> None:
-    g.add_argument("-q", "--quiet", action="store_true")
-    g.add_argument("--no-trunc", action="store_true")
-    g.add_argument("-f", "--filter", action="append", default=[])
-    g.add_argument("--format", default="")
-
-
-def _prune(g: argparse.ArgumentParser) -> None:
-    g.add_argument("-f", "--force", action="store_true")
-
-
-def _inspect(g: argparse.ArgumentParser) -> None:
-    g.add_argument("-f", "--format", default="")
-    g.add_argument("names", nargs="+")
-
-
-def _network_connect(g: argparse.ArgumentParser) -> None:
-    g.add_argument("--alias", action="append", default=[])
-    g.add_argument("--ip", default="")
-    g.add_argument("--ip6", default="")
-    g.add_argument("--gw-priority", type=int, default=0)
-    g.add_argument("network")
-    g.add_argument("container")
-
-
-def _network_disconnect(g: argparse.ArgumentParser) -> None:
-    g.add_argument("-f", "--force", action="store_true")
-    g.add_argument("network")
-    g.add_argument("container")
-
-
-def _names(g: argparse.ArgumentParser) -> None:
-    g.add_argument("-f", "--force", action="store_true")
-    g.add_argument("names", nargs="+")
-
-
-def _containers(g: argparse.ArgumentParser) -> None:
-    g.add_argument("names", nargs="+")
-
-
-def _patient(g: argparse.ArgumentParser) -> None:
-    g.add_argument("-t", "--time", "--timeout", type=float, default=10.0)
-    g.add_argument("names", nargs="+")
-
-
-def _kill(g: argparse.ArgumentParser) -> None:
-    g.add_argument("-s", "--signal", default="KILL")
-    g.add_argument("names", nargs="+")
-
-
-def _ended(g: argparse.ArgumentParser) -> None:
-    g.add_argument("container")
-    g.add_argument("status", type=int)
-
-
-def _run(g: argparse.ArgumentParser) -> None:
-    g.add_argument("-d", "--detach", action="store_true")
-    _create(g)
-
-
-def _create(g: argparse.ArgumentParser) -> None:
-    g.add_argument("--rm", action="store_true")
-    g.add_argument("-e", "--env", action="append", default=[])
-    g.add_argument("-P", "--publish-all", action="store_true")
-    g.add_argument("--restart", default="no")
-    for short in ("-i", "-t", "-it"):
-        g.add_argument(short, action="store_true", dest="terminal")
-    g.add_argument("--name", default="")
-    g.add_argument("--network", "--net", action="append", default=[])
-    g.add_argument("--network-alias", "--net-alias", action="append", default=[])
-    g.add_argument("--ip", default="")
-    g.add_argument("--ip6", default="")
-    g.add_argument("-p", "--publish", action="append", default=[])
-    g.add_argument("--dns", action="append", default=[])
-    g.add_argument("--dns-search", action="append", default=[])
-    g.add_argument("--add-host", action="append", default=[])
-    g.add_argument("-h", "--hostname", default=None)
-    g.add_argument("image")
-    g.add_argument("command", nargs=argparse.REMAINDER)
-
-
-def _ps(g: argparse.ArgumentParser) -> None:
-    _listing(g)
-    g.add_argument("-a", "--all", action="store_true")
-    g.add_argument("-n", "--last", type=int, default=-1)
-    g.add_argument("-l", "--latest", action="store_const", const=1, dest="last")
-
-
-def _exec(g: argparse.ArgumentParser) -> None:
-    for short in ("-i", "-t", "-it"):
-        g.add_argument(short, action="store_true", dest="terminal")
-    g.add_argument("-e", "--env", action="append", default=[])
-    g.add_argument("-w", "--workdir", default="")
-    g.add_argument("container")
-    g.add_argument("command", nargs=argparse.REMAINDER)
-
-
-def _top(g: argparse.ArgumentParser) -> None:
-    g.add_argument("container")
-    g.add_argument("options", nargs=argparse.REMAINDER)
-
-
-def _port(g: argparse.ArgumentParser) -> None:
-    g.add_argument("container")
-    g.add_argument("port", nargs="?", default="")
-
-
-def _logs(g: argparse.ArgumentParser) -> None:
-    g.add_argument("-n", "--tail", default="all", type=lambda text: text if text == "all" else str(int(text)))
-    g.add_argument("-f", "--follow", action="store_true")
-    g.add_argument("container")
-
-
-def _nothing(g: argparse.ArgumentParser) -> None:
-    g.add_argument("-q", "--quiet", action="store_true")
-
-
-_ARGUMENTS = {
-    "network create": _network_create,
-    "network ls": _network_ls,
-    "network inspect": _inspect,
-    "network connect": _network_connect,
-    "network disconnect": _network_disconnect,
-    "network rm": _names,
-    "network prune": _prune,
-    "create": _create,
-    "run": _run,
-    "start": _containers,
-    "stop": _patient,
-    "restart": _patient,
-    "kill": _kill,
-    "rm": _names,
-    "container prune": _prune,
-    _ENDED: _ended,
-    "ps": _ps,
-    "inspect": _inspect,
-    "exec": _exec,
-    "top": _top,
-    "port": _port,
-    "logs": _logs,
-    "images": _nothing,
-    "version": _nothing,
-}
+def _of_verb(grammar: argparse.ArgumentParser) -> Iterator[str]:
+    verb = VERBS[grammar.prog.removeprefix("docker ")]
+    yield f"Usage:  {grammar.prog} [OPTIONS] {verb.operands}".rstrip()
+    yield ""
+    yield verb.says[0].upper() + verb.says[1:]
+    yield ""
+    yield "Options:"
+    for option in (a for a in grammar._actions if a.option_strings):  # there is no public way to them
+        names = ", ".join(option.option_strings) + ("" if option.nargs == 0 else " VALUE")
+        yield f"  {names:<36} {option.help}"

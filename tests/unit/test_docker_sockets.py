@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import socket
+import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
@@ -22,8 +24,20 @@ def ends() -> Iterator[tuple[socket.socket, socket.socket]]:
         yield asking, serving
 
 
-def opened() -> int:
-    return len(os.listdir("/proc/self/fd"))
+@pytest.fixture
+def stream() -> Iterator[int]:
+    """A file that nobody else has."""
+    with tempfile.TemporaryFile() as file:
+        yield file.fileno()
+
+
+def copies(stream: int) -> int:
+    """How often this process has that file open. Others come and go: what earlier tests left is closed some time."""
+    wanted, found = os.fstat(stream), 0
+    for each in os.listdir("/proc/self/fd"):
+        with suppress(OSError):
+            found += os.path.samestat(os.fstat(int(each)), wanted)
+    return found
 
 
 def test_words_in_parts_and_three_streams(ends: tuple[socket.socket, socket.socket]) -> None:
@@ -39,13 +53,14 @@ def test_words_in_parts_and_three_streams(ends: tuple[socket.socket, socket.sock
 
 
 @pytest.mark.parametrize("count", [0, 2, 4], ids="{} streams".format)
-def test_other_than_three_streams_are_refused(ends: tuple[socket.socket, socket.socket], count: int) -> None:
+def test_other_than_three_streams_are_refused(
+    ends: tuple[socket.socket, socket.socket], stream: int, count: int
+) -> None:
     asking, serving = ends
-    socket.send_fds(asking, [b'["ps"]\n'], [0] * count)
-    before = opened()
+    socket.send_fds(asking, [b'["ps"]\n'], [stream] * count)
     with pytest.raises(ValueError, match="three streams"):
         docker_sockets._receive(serving)
-    assert opened() == before
+    assert copies(stream) == 1
 
 
 NO_WORDS = {
@@ -59,12 +74,11 @@ NO_WORDS = {
 
 
 @pytest.mark.parametrize("line", NO_WORDS.values(), ids=NO_WORDS)
-def test_what_is_no_words_is_refused(ends: tuple[socket.socket, socket.socket], line: bytes) -> None:
+def test_what_is_no_words_is_refused(ends: tuple[socket.socket, socket.socket], stream: int, line: bytes) -> None:
     """However it is none: what is raised is what `serve` takes, and no stream is kept."""
     asking, serving = ends
-    before = opened()
-    socket.send_fds(asking, [line], [0, 1, 2])
+    socket.send_fds(asking, [line], [stream] * 3)
     asking.shutdown(socket.SHUT_WR)
     with pytest.raises(ValueError):  # noqa: PT011 - json's own, or ours
         docker_sockets._receive(serving)
-    assert opened() == before
+    assert copies(stream) == 1

@@ -211,6 +211,16 @@ def begun_again(lab: RunningLab) -> str:
         return probe(lab, "peer", "172.20.9.9", tcp=7)
 
 
+def several(lab: RunningLab) -> str:
+    """One runs, one never did, one is not there."""
+    done(lab, "run", "-d", "--name", "third", "--network", "front", "echo")
+    done(lab, "create", "--name", "fourth", "--network", "front", "echo")
+    finished = docker(lab, "rm", "-f", "third", "nope", "fourth")
+    left = says("ps", "-aq", "-f", "name=^third$", "-f", "name=^fourth$")(lab).split()
+    words = finished.stderr.strip().rpartition("daemon: ")[2].removeprefix("Error: ")
+    return f"{finished.returncode}: {' '.join(finished.stdout.split())}; {words}; {len(left)} left"
+
+
 TAKEN = ("--network", "front", "-p", "8600:80", "--hostname", "brief")
 
 
@@ -231,6 +241,7 @@ LIVES = (
     B("life-exec", "docker exec in it", of("true", then=lambda lab: re.sub("[Cc]ontainer [0-9a-f]{64}", "container ID", docker_says("exec", "brief", "true")(lab))), "1: Error response from daemon: container ID is not running"),
     B("life-conflict", "Its name is taken all the same", of("true", then=lambda lab: str("Conflict." in docker(lab, "run", "-d", "--name", "brief", "busybox").stderr)), "True"),
     B("life-rm", "docker rm wants no force then", of("true", then=says("rm", "brief")), "brief"),
+    B("life-rm-several", "docker rm -f of several: who is there goes, and is named; of the others it complains", several, "0: third fourth; No such container: nope; 0 left"),
     B("life-env", "docker run -e", of("sh", "-c", "echo $COLOUR", options=("-e", "COLOUR=green"), then=says("logs", "brief")), "green"),
     B("life-foreground", "In the foreground: its output, and its exit status", in_front("sh", "-c", "echo here; exit 5"), "5: here, 1 left"),
     B("life-foreground-rm", "… with --rm nothing is left", in_front("sh", "-c", "echo here; exit 5", options=("--rm",)), "5: here, 0 left"),

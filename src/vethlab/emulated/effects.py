@@ -130,7 +130,7 @@ class Host:
     def _unname(self, *sandboxes: Sandbox) -> None:
         names = [f"{NAMESPACES}/{each.name}" for each in sandboxes if each.mode in ("own", "none")]
         if names:
-            self._run("sh", "-c", 'umount "$@" && rm "$@"', "sh", *names)
+            self._run("sh", "-c", 'umount "$@"; rm "$@"', "sh", *names)
 
     def rewire(self, before: Sandbox, after: Sandbox) -> None:
         """Connected or disconnected: what is new is plugged in, what is gone pulled out, the way out set anew."""

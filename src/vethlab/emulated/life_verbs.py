@@ -20,7 +20,7 @@ from ..world import Sandbox
 from . import amend, restarting
 from .creation import begin
 from .engine import Answer, Engine
-from .refusal import Refusal, no_such_container
+from .refusal import Missing, Refusal, no_such_container
 
 __all__ = ["bury", "ended", "kill", "prune", "restart", "rm", "start", "stop"]
 
@@ -81,7 +81,7 @@ def rm(engine: Engine, asked: Namespace) -> Answer:
             world = amend.remove_container(world, engine.node, each.name, force=asked.force)
         gone[each.name] = each
 
-    answer = _each(engine, asked, leave_out)
+    answer = _each(engine, asked, leave_out, missing_is_well=asked.force)
     engine.lab.lives.unwatch(gone)
     with engine.changing(world) as host:
         host.end_containers(*(each for name, each in gone.items() if name not in idle))
@@ -105,16 +105,20 @@ def ended(engine: Engine, asked: Namespace) -> Answer:
     return Answer()
 
 
-def _each(engine: Engine, asked: Namespace, act: Callable[[Engine, Sandbox], None]) -> Answer:
+def _each(
+    engine: Engine, asked: Namespace, act: Callable[[Engine, Sandbox], None], *, missing_is_well: bool = False
+) -> Answer:
     """Docker does what it can, says the name of each, and complains of the others."""
     done = words = ""
+    status = 0
     for name in asked.names:
         try:
             act(engine, engine.known(name))
             done += f"{name}\n"
         except Refusal as refusal:
             words += f"{refusal.words}\n"
-    return Answer(done, words, 1 if words else 0)
+            status = status if missing_is_well and isinstance(refusal, Missing) else 1
+    return Answer(done, words, status)
 
 
 def _start(engine: Engine, each: Sandbox) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["Refusal", "no_such_container", "no_such_network"]
+__all__ = ["Missing", "Refusal", "no_such_container", "no_such_network"]
 
 _DAEMON = "Error response from daemon: "
 
@@ -25,9 +25,13 @@ class Refusal(Exception):
         return cls(f"{_DAEMON}{words}", status, output)
 
 
+class Missing(Refusal):
+    """There is no container of that name."""
+
+
 def no_such_container(name: str) -> Refusal:
     """Docker's words where neither a name nor the beginning of one id matches."""
-    return Refusal.daemon(f"No such container: {name}")
+    return Missing.daemon(f"No such container: {name}")
 
 
 def no_such_network(name: str, output: str = "") -> Refusal:

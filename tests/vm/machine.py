@@ -24,7 +24,12 @@ _MEMORY = "4G"
 
 def missing() -> str:
     """What this machine lacks to do this, and how to get it; nothing when it lacks nothing."""
-    packages = {"qemu-system-x86_64": "qemu-system-x86", "busybox": "busybox-static", "depmod": "kmod"}
+    packages = {
+        "qemu-system-x86_64": "qemu-system-x86",
+        "busybox": "busybox-static",
+        "depmod": "kmod",
+        "file": "file",  # virtme-ng asks it for a kernel's version
+    }
     lacking = [package for program, package in packages.items() if shutil.which(program, path=_path()) is None]
     install = [f"sudo apt-get install --no-install-recommends {' '.join(lacking)}"] if lacking else []
     return " && ".join([*install, *([] if shutil.which("vng", path=_path()) else ["pip install virtme-ng"])])

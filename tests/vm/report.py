@@ -35,7 +35,7 @@ def report(out: Path, wanted: list[str]) -> Iterator[str]:
     for name in wanted:
         step = done.get(name)
         if step is None:
-            yield f"{name:<26} did not run to its end: the machine's time was up"
+            yield f"{name:<26} did not run to its end"
         else:
             yield f"{name:<26} status {step.status}  {step.seconds:6.1f} s  {_measured(out, name)}"
     yield from _tests(out)

@@ -65,6 +65,19 @@ node() {
   put /root/.ssh/authorized_keys 600 <<<"$CONTROLLER_PUBLIC_KEY"
 }
 
+# host_key ADDRESS: its line of known_hosts. Machines come up side by side, and the controller may be the first.
+host_key() {
+  local key end=$((SECONDS + 900))
+  until key=$(ssh-keyscan -T 30 -t ed25519 "$1" 2>/dev/null) && [ -n "$key" ]; do
+    if [ "$SECONDS" -ge "$end" ]; then
+      echo "provision: $1 does not answer by SSH; is that machine up? vagrant up, then vagrant provision vethlab" >&2
+      return 1
+    fi
+    sleep 1
+  done
+  printf '%s\n' "$key"
+}
+
 # The controller knows the nodes: an inventory, its topology, a key, and their host keys as it first saw them.
 controller() {
   [ -n "${NODES:-}" ] || return 0
@@ -72,7 +85,7 @@ controller() {
   put "$home/.ssh/vethlab_key" 600 <<<"$CONTROLLER_KEY"
   for each in $NODES; do
     grep -q "^${each#*=} " "$home/.ssh/known_hosts" 2>/dev/null || {
-      ssh-keyscan -T 30 -t ed25519 "${each#*=}" 2>/dev/null >>"$home/.ssh/known_hosts"
+      host_key "${each#*=}" >>"$home/.ssh/known_hosts"
       changed "$home/.ssh/known_hosts: ${each%%=*}"
     }
     lines+="${each%%=*} ansible_host=${each#*=}"$'\n'

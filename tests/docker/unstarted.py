@@ -82,14 +82,8 @@ ONTO, OFF = (*CONNECT, "back", "brief"), (*DISCONNECT, "front", "brief")
 NOWHERE = ("--network", "nope")
 
 
-def started_once_made(lab: RunningLab) -> str:
-    """Its network is created after it."""
-    with network(lab, "new", "--subnet", "172.30.0.0/16"), container(lab, "--network", "new"):
-        done(lab, "start", "brief")
-        return interfaces(lab)
-
-
 def made_before(lab: RunningLab) -> str:
+    """Its network is created after it."""
     with container(lab, "--network", "new"), network(lab, "new", "--subnet", "172.30.0.0/16"):
         done(lab, "start", "brief")
         told = interfaces(lab)

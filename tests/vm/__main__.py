@@ -89,7 +89,8 @@ def _leave(out: Path, console: str, well: bool) -> int:
         return 0
     (out / "console.txt").write_text(console)
     if not (out / "uname.txt").exists():  # it never came so far
-        print("vm: the machine did not boot; its console's last words:", *console.splitlines()[-12:], sep="\n  ")
+        words = ("vm: the machine did not boot; its console's last words:", *console.splitlines()[-12:])
+        print(*words, sep="\n  ", file=sys.stderr)
     print(f"vm: not everything went well; every output and the console are in {out}", file=sys.stderr)
     return 1
 

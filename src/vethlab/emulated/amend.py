@@ -15,7 +15,7 @@ from ..docker_networks import GATEWAY_BRIDGE, WIRE_MODES, host_network, next_poo
 from ..docker_versions import has
 from ..model import Address, Attachment, DockerNetwork, Publication, Subnet
 from ..world import DEFAULT_NETWORK, HostNetwork, Machine, Nic, Sandbox, World
-from .planned import asked_of, refuse_mode
+from .planned import asked_of, next_index, refuse_mode
 from .refusal import Refusal, no_such_container, no_such_network
 
 __all__ = [
@@ -118,16 +118,12 @@ def _on(world: World, node: str, network: str) -> list[Sandbox]:
     return [s for s in world.on(node) if s.kind == "container" and s.mode == "own" and s.nic(network)]
 
 
-def _next_index(world: World) -> int:
-    return 1 + max((s.index for s in world.sandboxes.values()), default=0)
-
-
 def start_container(world: World, node: str, idle: Sandbox, ids: dict[str, str]) -> World:
     """With a container running that was not. Addresses and ports that nobody asked for may be others than before."""
     host = world.machines[node]
     if idle.joins and idle.joins not in world.sandboxes:
         raise Refusal.daemon(f"cannot join network of a non running container: {ids.get(idle.joins, idle.joins)}")
-    index, allocator = _next_index(world), _allocator(world, node)
+    index, allocator = next_index(world), _allocator(world, node)
     with _setting_up():
         own = [n for n in idle.nics if idle.mode == "own" and n.network != GATEWAY_BRIDGE]
         attached = tuple(_placed(world, node, nic) for nic in own)

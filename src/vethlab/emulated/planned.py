@@ -12,7 +12,7 @@ from ..model import Attachment, Container
 from ..world import Nic, Sandbox, World
 from .refusal import Refusal, no_such_container
 
-__all__ = ["asked_of", "connected", "disconnected", "new_container", "refuse_mode"]
+__all__ = ["asked_of", "connected", "disconnected", "new_container", "next_index", "refuse_mode"]
 
 
 def new_container(world: World, node: str, name: str, declared: Container, ids: dict[str, str]) -> Sandbox:
@@ -25,8 +25,13 @@ def new_container(world: World, node: str, name: str, declared: Container, ids: 
         )
     if declared.joins and declared.joins not in ids:
         raise no_such_container(declared.joins)
-    made = bare(name, declared, world.machines[node], 1 + max((s.index for s in world.sandboxes.values()), default=0))
+    made = bare(name, declared, world.machines[node], next_index(world))
     return _named(replace(made, nics=_numbered(places(declared))))
+
+
+def next_index(world: World) -> int:
+    """The number of one more sandbox."""
+    return 1 + max((s.index for s in world.sandboxes.values()), default=0)
 
 
 def _named(made: Sandbox) -> Sandbox:

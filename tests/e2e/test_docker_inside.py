@@ -36,7 +36,8 @@ def test_commands_of_a_cheat_sheet(lab: RunningLab) -> None:
     docker(lab, "exec", "echoing", "nonesuch", status=127)
     for words, status in (["rm", "nobody"], 1), (["rm", "-f", "nobody"], 0), (["exec", "nobody", "ls"], 1):
         done = lab.run(HOST, "docker", *words, check=False)
-        assert done.returncode == status and "No such container: nobody" in done.stderr, done
+        assert (done.returncode, done.stdout) == (status, ""), done
+        assert "No such container: nobody" in done.stderr, done
     docker(lab, "rm", "-f", "echoing")
     docker(lab, "network", "rm", "inside")
 

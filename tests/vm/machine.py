@@ -1,7 +1,8 @@
 """A virtual machine with this machine's file system: QEMU by virtme-ng, without KVM, without a network.
 
 The guest sees / read-only, with tmpfs laid over what programs write to; nothing it does reaches this machine but what
-it leaves in one directory. QEMU itself runs in a network namespace with nothing in it.
+it leaves in one directory. QEMU has no network. It runs as who calls, in no user namespace: there root's files would
+be nobody's, and so would whatever a set-user-ID program of theirs runs as.
 """
 
 from __future__ import annotations
@@ -42,7 +43,6 @@ def boot(kernel: Kernel, script: Path, out: Path, seconds: float) -> str:
     """
     inside = f"OUT={out} PYTHON={sys.executable} PACKAGES={os.environ.get('VETHLAB_PACKAGES', '')} sh {script}"
     argv = [
-        "unshare", *([] if os.getuid() == 0 else ["--user", "--map-root-user"]), "--net",
         "vng", "--run", kernel.image, "--disable-kvm", "--force-9p", "--user", "root",
         # What speculation attacks cost an emulated processor helps nobody, nor do vector units it has to imitate.
         "--append", "mitigations=off", "--qemu-opts=-cpu qemu64",

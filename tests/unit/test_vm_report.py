@@ -49,6 +49,24 @@ def test_labs_that_were_proven(tmp_path: Path) -> None:
     assert told[1].endswith("2 labs proven, bad: odd; far skipped for want of netem, vrf")
 
 
+def test_a_lab_that_was_started_solved_and_submitted(tmp_path: Path) -> None:
+    checks = [{"id": "one", "passed": True}, {"id": "two", "passed": False}, {"id": "three", "passed": None}]
+    documents = {
+        "start": {"lab": "desk", "seed": 1, "brief": "Nobody answers.", "seconds": 2.04},
+        "solve": {"solution": "the-route", "lines": "ip route add …"},
+        "submit": {"checks": checks, "restored": False},
+    }
+    (tmp_path / "steps.txt").write_text("".join(f"{name} 0 0.0 1.0\n" for name in documents))
+    for name, document in documents.items():
+        (tmp_path / f"{name}.out").write_text(json.dumps(document))
+    told = [line.split("s  ", 2)[-1] for line in report(tmp_path, list(documents))][1:]
+    assert told == [
+        "lab desk, seed 1, started in 2.0 s",
+        "by the-route",
+        "1 of 3 checks passed, the lab is not restored",
+    ]
+
+
 def test_what_this_machine_refuses_is_run_and_every_test_is_accounted_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(topologies, "refused_here", lambda: ["podnet-x"])
     monkeypatch.setattr(topologies, "labs_refused_here", lambda: ["lab-x", "shop-lossy"])

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import xml.etree.ElementTree as xml
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 __all__ = ["Step", "report", "steps"]
 
@@ -56,18 +57,46 @@ def _measured(out: Path, name: str) -> str:
         document = json.loads(text)
     except ValueError:
         return (text.strip().splitlines() or [""])[-1]
-    if "features" in document:
-        lacking = [f["name"] for f in document["features"] if not f["works"]]
-        return f"{len(document['features'])} features tried, missing: {', '.join(lacking) or 'none'}"
-    if "summary" in document:
-        counts = document["summary"]
-        rest = f"{counts['failed']} failed, {counts['not_measured']} not measured"
-        return f"{counts['total']} rows: {counts['met']} met, {rest}"
-    if "labs" in document:
-        bad = [lab["lab"] for lab in document["labs"] if not lab["ok"]]
-        skipped = [f"{lab} skipped for want of {', '.join(why)}" for lab, why in document["skipped"].items()]
-        return "; ".join([f"{len(document['labs'])} labs proven, bad: {', '.join(bad) or 'none'}", *skipped])
-    return str(document)[:160]
+    said = (say(document) for key, say in _SAID.items() if key in document)
+    return next(said, str(document)[:160])
+
+
+def _features(document: Any) -> str:
+    lacking = [f["name"] for f in document["features"] if not f["works"]]
+    return f"{len(document['features'])} features tried, missing: {', '.join(lacking) or 'none'}"
+
+
+def _rows(document: Any) -> str:
+    counts = document["summary"]
+    rest = f"{counts['failed']} failed, {counts['not_measured']} not measured"
+    return f"{counts['total']} rows: {counts['met']} met, {rest}"
+
+
+def _labs(document: Any) -> str:
+    bad = [lab["lab"] for lab in document["labs"] if not lab["ok"]]
+    skipped = [f"{lab} skipped for want of {', '.join(why)}" for lab, why in document["skipped"].items()]
+    return "; ".join([f"{len(document['labs'])} labs proven, bad: {', '.join(bad) or 'none'}", *skipped])
+
+
+def _started(document: Any) -> str:
+    return f"lab {document['lab']}, seed {document['seed']}, started in {document['seconds']:.1f} s"
+
+
+def _submitted(document: Any) -> str:
+    passed = sum(check["passed"] is True for check in document["checks"])
+    restored = "restored" if document["restored"] else "not restored"
+    return f"{passed} of {len(document['checks'])} checks passed, the lab is {restored}"
+
+
+#: How each kind of `--json` document is told, by a key that only that kind has (docs/json.md).
+_SAID: dict[str, Callable[[Any], str]] = {
+    "features": _features,
+    "summary": _rows,
+    "labs": _labs,
+    "brief": _started,
+    "checks": _submitted,
+    "solution": lambda document: f"by {document['solution']}",
+}
 
 
 def _tests(out: Path) -> Iterator[str]:

@@ -49,6 +49,13 @@ def test_labs_that_were_proven(tmp_path: Path) -> None:
     assert told[1].endswith("2 labs proven, bad: odd; far skipped for want of netem, vrf")
 
 
+def test_nodes_that_were_converged(tmp_path: Path) -> None:
+    (tmp_path / "steps.txt").write_text("converge 1 0.0 9.0\n")
+    nodes = {"node1": {"ok": 1, "changed": 9, "failed": 0}, "node2": {"ok": 1, "changed": 8, "failed": 1}}
+    (tmp_path / "converge.out").write_text(json.dumps({"changed": 17, "seconds": 8.2, "nodes": nodes}))
+    assert list(report(tmp_path, ["converge"]))[1].endswith("2 nodes, 17 changes, failed: node2")
+
+
 def test_a_lab_that_was_started_solved_and_submitted(tmp_path: Path) -> None:
     checks = [{"id": "one", "passed": True}, {"id": "two", "passed": False}, {"id": "three", "passed": None}]
     documents = {

@@ -78,6 +78,11 @@ def _labs(document: Any) -> str:
     return "; ".join([f"{len(document['labs'])} labs proven, bad: {', '.join(bad) or 'none'}", *skipped])
 
 
+def _converged(document: Any) -> str:
+    failed = [name for name, node in document["nodes"].items() if node["failed"]]
+    return f"{len(document['nodes'])} nodes, {document['changed']} changes, failed: {', '.join(failed) or 'none'}"
+
+
 def _started(document: Any) -> str:
     return f"lab {document['lab']}, seed {document['seed']}, started in {document['seconds']:.1f} s"
 
@@ -93,6 +98,7 @@ _SAID: dict[str, Callable[[Any], str]] = {
     "features": _features,
     "summary": _rows,
     "labs": _labs,
+    "changed": _converged,
     "brief": _started,
     "checks": _submitted,
     "solution": lambda document: f"by {document['solution']}",

@@ -75,15 +75,23 @@ def no_tunnel_flow(world: World, node: str, peer: str) -> Fault:
 
 
 def speaker_dead(world: World, node: str) -> Fault:
-    """Killed, not stopped: its own kernel keeps the routes it has."""
+    """Killed, not stopped: its own kernel keeps the routes it has. It is done once every other host has lost its own."""
+    own = world.machines[node].address(4)
     dead = shell(node, "kill -9 $(cat /run/bird.pid)")
-    return Fault("speaker-dead", f"nobody tells of {node}'s pods any more: its BGP daemon is dead", (dead,))
+    gone = f"ip route show proto bird | grep -q 'via {own} '"
+    heard = [shell(h.name, *_until(f"! {gone}")) for h in world.hosts() if h.name != node]
+    return Fault("speaker-dead", f"nobody tells of {node}'s pods any more: its BGP daemon is dead", (dead, *heard))
 
 
 def forwarder_dead(world: World, node: str) -> Fault:
     """By SIGKILL, as a crash would, so that it takes nothing down on its way."""
     dead = shell(node, "kill -9 $(cat /run/pod-forwarder.pid)")
     return Fault("forwarder-dead", f"nobody reads {node}'s tunnel device: the program behind it is dead", (dead,))
+
+
+def _until(state: str) -> list[str]:
+    """Lines that wait for a command to succeed, for half a minute at most."""
+    return [f"for each in $(seq 300); do if {state}; then exit 0; fi; sleep 0.1; done", "exit 1"]
 
 
 def _known(own: Vtep, other: Vtep, prefix: str) -> list[str]:

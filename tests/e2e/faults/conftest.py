@@ -11,6 +11,9 @@ import pytest
 
 from vethlab.running import RunningLab
 
+#: So that what differs from the rows named is told.
+pytest.register_assert_rewrite("injection")
+
 _FAULT = "fault"
 
 

@@ -75,7 +75,7 @@ def no_tunnel_flow(world: World, node: str, peer: str) -> Fault:
 
 
 def speaker_dead(world: World, node: str) -> Fault:
-    """Killed, not stopped: its own kernel keeps the routes it has. It is done once every other host has lost its own."""
+    """Killed, not stopped: its own kernel keeps the routes it has. Done once every other host has lost its own."""
     own = world.machines[node].address(4)
     dead = shell(node, "kill -9 $(cat /run/bird.pid)")
     gone = f"ip route show proto bird | grep -q 'via {own} '"

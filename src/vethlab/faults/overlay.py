@@ -69,8 +69,10 @@ def other_port(world: World, node: str, port: int = 4789) -> Fault:
 
 
 def no_tunnel_flow(world: World, node: str, peer: str) -> Fault:
-    """Nothing in br-tun leads packets for `peer`'s pods into the tunnel (ovs-ofctl(8))."""
-    gone = shell(node, f"ovs-ofctl -OOpenFlow15 del-flows br-tun ip,nw_dst={_prefix(world, peer)}")
+    """Nothing in br-tun leads packets for `peer`'s pods into the tunnel (ovs-ofctl(8), ovs-vswitchd(8))."""
+    # What the datapath made of it before goes on until it is looked at again.
+    lines = f"ovs-ofctl -OOpenFlow15 del-flows br-tun ip,nw_dst={_prefix(world, peer)}", "ovs-appctl revalidator/wait"
+    gone = shell(node, *lines)
     return Fault("no-tunnel-flow", f"{node}'s switch has no flow for {peer}'s pods", (gone,))
 
 

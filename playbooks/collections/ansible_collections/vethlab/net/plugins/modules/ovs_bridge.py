@@ -172,6 +172,8 @@ def set_flows(module: AnsibleModule) -> list[str]:
             module.fail_json(msg=f"the flows of {name} were not understood: {errors.strip()}")
         if status == 2 and not module.check_mode:
             ofctl(module, "--bundle", "replace-flows", name, file.name)
+            # What the datapath made of the flows before is forgotten a moment later, and until then goes on.
+            run(module, [program(module, "ovs-appctl"), "--timeout=20", "revalidator/wait"])
     return [line for line in output.splitlines() if line.strip()] if status == 2 else []
 
 

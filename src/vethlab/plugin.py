@@ -57,9 +57,9 @@ class _Pool:
     kept: list[str] = field(default_factory=list)
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
-    def get(self, key: tuple[str, ...], topology: Topology, source: str, until: str, engine: str = "") -> RunningLab:
+    def get(self, key: tuple[str, ...], topology: Topology, source: str, until: str, *more: str) -> RunningLab:
         if key not in self.labs:
-            self.labs[key] = self._start(topology, source, until, engine)
+            self.labs[key] = self._start(topology, source, until, *more)
         return self.labs[key][0]
 
     def renew(self, key: tuple[str, ...], keep: bool) -> None:
@@ -72,12 +72,12 @@ class _Pool:
             pass
         self.end(key, keep)
 
-    def _start(self, topology: Topology, source: str, until: str, engine: str) -> tuple[RunningLab, int]:
-        """`vethlab up` in a process of its own: pytest has threads, and what forks must not."""
+    def _start(self, topology: Topology, source: str, until: str, *more: str) -> tuple[RunningLab, int]:
+        """`vethlab up`, with `more` options, in a process of its own: pytest has threads, and what forks must not."""
         reading, writing = os.pipe()
         name = f"pytest-{os.getpid()}-{next(self.numbers)}"
         argv = [sys.executable, "-m", "vethlab", "up", source, "--name", name, "--until", until, "--json"]
-        argv += ["--lifeline", str(reading), *(["--engine", engine] if engine else [])]
+        argv += ["--lifeline", str(reading), *more]
         done = subprocess.run(argv, pass_fds=[reading], capture_output=True, text=True, check=False)
         os.close(reading)
         if done.returncode:
@@ -114,7 +114,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Declares the mark `topology`, for `--strict-markers`."""
     config.addinivalue_line(
-        "markers", "topology(name, fresh=False, scope='module', engine=''): what the labs are made of"
+        "markers",
+        "topology(name, fresh=False, scope='module', engine='', engine_version=''): what the labs are made of",
     )
 
 
@@ -225,16 +226,16 @@ def _attach(captures: list[RemoteCapture], report: pytest.TestReport) -> None:
 
 def _lab(request: pytest.FixtureRequest, pool: _Pool, topology: Topology, until: str) -> Iterator[RunningLab]:
     mark = _mark(request)
-    source, engine = _source(request), _engine(request, mark)
+    source, docker = _source(request), _docker(request, mark)
     if not mark.kwargs.get("fresh"):
         module = request.node.getparent(pytest.Module)
         owner = "" if mark.kwargs.get("scope") == "session" or module is None else module.nodeid
-        yield pool.get((owner, source, until, engine), topology, source, until, engine)
+        yield pool.get((owner, source, until, *docker), topology, source, until, *docker)
         return
-    key = ("", source, until, engine, "fresh")
+    key = ("", source, until, *docker, "fresh")
     for other in [k for k in pool.labs if k[-1] == "fresh" and k != key]:
         pool.end(other, keep=False)
-    yield pool.get(key, topology, source, until, engine)
+    yield pool.get(key, topology, source, until, *docker)
     failed = request.node.stash.get(_FAILED, False)
     pool.renew(key, keep=bool(failed and request.config.getoption("--vethlab-keep")))
 
@@ -246,11 +247,14 @@ def _mark(request: pytest.FixtureRequest) -> pytest.Mark:
     return mark
 
 
-def _engine(request: pytest.FixtureRequest, mark: pytest.Mark) -> str:
-    """Which Docker: that of a fixture called `engine`, which a suite for both has, or of the mark; else the file's."""
-    if "engine" in request.fixturenames:
-        return str(request.getfixturevalue("engine"))
-    return str(mark.kwargs.get("engine", ""))
+def _docker(request: pytest.FixtureRequest, mark: pytest.Mark) -> list[str]:
+    """Which Docker, as options of `vethlab up`; those that nobody names are the file's.
+
+    Named by fixtures called `engine` and `engine_version`, which a suite for several has, or by the mark.
+    """
+    names = ("engine", "engine_version")
+    found = {n: request.getfixturevalue(n) if n in request.fixturenames else mark.kwargs.get(n, "") for n in names}
+    return [word for name, value in found.items() if value for word in (f"--{name.replace('_', '-')}", str(value))]
 
 
 def _source(request: pytest.FixtureRequest) -> str:

@@ -76,20 +76,26 @@ def accepting(question: Ask) -> Ask:
     return broken("iptables -P FORWARD ACCEPT", "iptables -P FORWARD DROP", question)
 
 
+def directly(target: str, **question: object) -> Ask:
+    """The router asks a container's address, and knows that it is behind node1."""
+    spoil, mend = "ip route replace 172.16.0.0/12 via 192.168.1.101", "ip route del 172.16.0.0/12"
+    return broken(spoil, mend, asked("router", target, **question), node="router")
+
+
 DIRECT = (
-    B("direct-published", "A neighbour that routes to a container's address gets nothing, published or not", asked("router", SITE, http=80), "timeout", "protected", "http 200 site saw 192.168.1.1"),
-    B("direct-unpublished", "… not published", asked("router", PEER, tcp=7), "timeout"),
-    B("direct-ping", "… not even a ping", asked("router", PEER, icmp=True), "timeout"),
-    B("direct-routed-published", "gateway mode routed: what is published answers, untranslated", asked("router", "172.22.0.2", http=80), "http 200 straight saw 192.168.1.1"),
-    B("direct-routed-unpublished", "… what is not does not", asked("router", "172.22.0.2", tcp=7), "timeout"),
-    B("direct-routed-ping", "… and pings do", asked("router", "172.22.0.2", icmp=True), "reached", "gateway-modes", "timeout"),
-    B("direct-open", "nat-unprotected: every port answers", asked("router", "172.23.0.2", tcp=7), "reached bare saw 192.168.1.1", "gateway-modes", "timeout"),
-    B("direct-open-ping", "… and pings", asked("router", "172.23.0.2", icmp=True), "reached", "gateway-modes", "timeout"),
-    B("direct-accept-published", "FORWARD's policy ACCEPT weakens none of this: published", accepting(asked("router", SITE, http=80)), "timeout", "protected", "http 200 site saw 192.168.1.1"),
-    B("direct-accept-unpublished", "… not published", accepting(asked("router", PEER, tcp=7)), "timeout", "protected", "reached peer saw 192.168.1.1"),
-    B("direct-accept-routed-unpublished", "… routed, and not published", accepting(asked("router", "172.22.0.2", tcp=7)), "timeout", "protected", "reached straight saw 192.168.1.1"),
-    B("direct-internal", "An internal network is closed to all", asked("router", BACK, tcp=7), "timeout"),
-    B("direct-icc", "… so is one with icc=false", asked("router", "172.24.0.2", tcp=7), "timeout"),
+    B("direct-published", "A neighbour that routes to a container's address gets nothing, published or not", directly(SITE, http=80), "timeout", "protected", "http 200 site saw 192.168.1.1"),
+    B("direct-unpublished", "… not published", directly(PEER, tcp=7), "timeout"),
+    B("direct-ping", "… not even a ping", directly(PEER, icmp=True), "timeout"),
+    B("direct-routed-published", "gateway mode routed: what is published answers, untranslated", directly("172.22.0.2", http=80), "http 200 straight saw 192.168.1.1"),
+    B("direct-routed-unpublished", "… what is not does not", directly("172.22.0.2", tcp=7), "timeout"),
+    B("direct-routed-ping", "… and pings do", directly("172.22.0.2", icmp=True), "reached", "gateway-modes", "timeout"),
+    B("direct-open", "nat-unprotected: every port answers", directly("172.23.0.2", tcp=7), "reached bare saw 192.168.1.1", "gateway-modes", "timeout"),
+    B("direct-open-ping", "… and pings", directly("172.23.0.2", icmp=True), "reached", "gateway-modes", "timeout"),
+    B("direct-accept-published", "FORWARD's policy ACCEPT weakens none of this: published", accepting(directly(SITE, http=80)), "timeout", "protected", "http 200 site saw 192.168.1.1"),
+    B("direct-accept-unpublished", "… not published", accepting(directly(PEER, tcp=7)), "timeout", "protected", "reached peer saw 192.168.1.1"),
+    B("direct-accept-routed-unpublished", "… routed, and not published", accepting(directly("172.22.0.2", tcp=7)), "timeout", "protected", "reached straight saw 192.168.1.1"),
+    B("direct-internal", "An internal network is closed to all", directly(BACK, tcp=7), "timeout"),
+    B("direct-icc", "… so is one with icc=false", directly("172.24.0.2", tcp=7), "timeout"),
 )  # fmt: skip
 
 MODES = (

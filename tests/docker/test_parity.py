@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from behaviour import Behaviour, asked
@@ -22,32 +22,12 @@ from vethlab.running import RunningLab
 pytestmark = pytest.mark.topology("parity.yml")
 
 Record = Callable[[Behaviour, str], None]
-STEADY = (*REACH, *PUBLISHED, *NAMES, *SETTINGS, *ERRORS)
+STEADY = (*REACH, *DIRECT, *PUBLISHED, *NAMES, *SETTINGS, *ERRORS)
 
 
 @pytest.mark.parametrize("behaviour", STEADY, ids=lambda b: b.name)
 def test_steady(lab: RunningLab, behaviour: Behaviour, version: EngineVersion, record: Record) -> None:
     judge(lab, behaviour, version, record)
-
-
-@pytest.fixture(scope="module")
-def neighbours() -> Iterator[list[RunningLab]]:
-    """Labs whose router knows the way to the containers of node1; it forgets it again."""
-    labs: list[RunningLab] = []
-    yield labs
-    for lab in labs:
-        lab.run("router", "ip", "route", "del", "172.16.0.0/12", check=False)
-
-
-@pytest.mark.parametrize("behaviour", DIRECT, ids=lambda b: b.name)
-def test_direct_access(
-    lab: RunningLab, behaviour: Behaviour, version: EngineVersion, record: Record, neighbours: list[RunningLab]
-) -> None:
-    lab.run("router", "ip", "route", "replace", "172.16.0.0/12", "via", "192.168.1.101")
-    try:
-        judge(lab, behaviour, version, record)
-    finally:
-        lab.run("router", "ip", "route", "del", "172.16.0.0/12")
 
 
 @pytest.mark.parametrize("behaviour", [*RESOLVING, *CHANGES, *LIVES, *UNSTARTED, *MISTAKES], ids=lambda b: b.name)

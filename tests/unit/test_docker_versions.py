@@ -108,5 +108,20 @@ def test_without_its_programs_auto_is_emulated_and_says_why(monkeypatch: pytest.
 
 
 def test_a_topology_without_docker_has_nothing_to_choose() -> None:
-    plain = load("two-node-pods")
-    assert dockerd.choose(plain, "auto").topology is plain
+    assert dockerd.choose(load("two-node-pods"), "auto", "20.10").topology.docker is None
+
+
+def test_containers_have_an_engine_that_can_be_chosen_whatever_the_file_says() -> None:
+    """Of containers alone Docker follows: its key may be absent."""
+    plain = load("two-node-pods").model_copy(update={"containers": load("single-host-docker").containers})
+    chosen = dockerd.choose(plain, "emulated", "20.10")
+    assert chosen.topology.docker
+    assert (chosen.topology.docker.engine, chosen.version) == ("emulated", "20.10")
+
+
+def test_the_real_engine_has_the_version_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(choice, "why_not", lambda: None)
+    monkeypatch.setattr(choice, "version", lambda: "24.0.7")
+    assert dockerd.choose(load("single-host-docker"), "dockerd", "20.10").version == "20.10"
+    with pytest.raises(MachineError, match=", and 28 was asked for"):
+        dockerd.choose(load("single-host-docker"), "dockerd", "28")

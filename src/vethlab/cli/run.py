@@ -62,6 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
         playbooks=arguments.playbooks,
         size=arguments.size,
         engine=arguments.engine,
+        version=arguments.engine_version,
     )
     checked = _check(started, progress, arguments.keep)
     checked.phases = phases | started.phases | checked.phases

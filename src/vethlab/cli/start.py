@@ -15,7 +15,7 @@ from ..capsule import Capsule, Registered, start
 from ..catalogue import catalogue
 from ..dockerd import PROGRAMS, choose
 from ..errors import InputError, MachineError
-from ..model import Engine, Topology
+from ..model import Engine, EngineVersion, Topology
 from ..programs import search_path
 from ..world import World
 from .progress import Progress
@@ -58,16 +58,17 @@ def start_lab(
     playbooks: Path | None = None,
     size: str = SIZE,
     engine: Engine | None = None,
+    version: EngineVersion | None = None,
     key: str = "",
 ) -> Started:
     """From a topology to a lab that is up, or `until` a phase. On failure nothing is left, unless `keep`.
 
     Until it is up the lab ends with this process; from then on too if `owned`. With `lifeline` it ends with that, both
-    times. `playbooks` are other than the shipped ones; `size` bounds the lab's files; `engine` goes before what the
-    topology says; `key` is what its servers prove themselves by. Raises VethlabError.
+    times. `playbooks` are other than the shipped ones; `size` bounds the lab's files; `engine` and `version` go before
+    what the topology says of its Docker; `key` is what its servers prove themselves by. Raises VethlabError.
     """
     began = time.perf_counter()
-    choice = choose(topology, engine)
+    choice = choose(topology, engine, version)
     progress.say(choice.said)
     topology, world = choice.topology, lay_out(choice.topology, choice.version)
     refuse_missing_programs(world)

@@ -47,6 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
         playbooks=arguments.playbooks,
         size=arguments.size,
         engine=arguments.engine,
+        version=arguments.engine_version,
     )
     if arguments.json:
         print(

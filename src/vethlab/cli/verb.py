@@ -21,8 +21,8 @@ __all__ = [
 
 #: How much a lab may write unless told otherwise; it is memory, taken only as it is used.
 SIZE = "1g"
-#: As docker.engine in a topology.
-ENGINES = ("emulated", "dockerd", "auto")
+#: As docker.engine and docker.version in a topology.
+ENGINES, VERSIONS = ("emulated", "dockerd", "auto"), ("20.10", "26", "27", "28")
 
 Verbs = Any  # argparse's type for this is private
 
@@ -48,6 +48,7 @@ def making_arguments(verb: argparse.ArgumentParser) -> None:
     """What `run` and `up` share beyond the topology."""
     verb.add_argument("--playbooks", type=Path, metavar="DIR", help="configure the machines with these playbooks")
     verb.add_argument("--engine", choices=ENGINES, help="which Docker the hosts have, whatever the file says")
+    verb.add_argument("--engine-version", choices=VERSIONS, help="whose rules the emulated Docker writes (28)")
     verb.add_argument("--size", type=_size, default=SIZE, help="how much the lab may write, in bytes, k, m or g (1g)")
 
 

@@ -8,6 +8,7 @@ import subprocess
 from dataclasses import dataclass
 
 from .. import programs
+from ..defaults import complete
 from ..docker_versions import generation
 from ..errors import MachineError
 from ..model import Engine, EngineVersion, Topology
@@ -20,19 +21,23 @@ PROGRAMS = {"dockerd": "docker.io", "docker": "docker.io", "containerd": "contai
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The topology with its engine settled; the version of a real one; what is to be said: nothing, or a reason."""
+    """The topology with its engine settled; its version, where that is not what the file says; what is to be said.
+
+    `topology` keeps the version that its author had in mind: what he expects is of that one.
+    """
 
     topology: Topology
     version: EngineVersion | None = None
     said: str = ""
 
 
-def choose(topology: Topology, wanted: Engine | None = None) -> Choice:
-    """Settle the engine. `wanted` goes before what the file says.
+def choose(topology: Topology, wanted: Engine | None = None, of: EngineVersion | None = None) -> Choice:
+    """Settle the engine. `wanted`, and the version it is to be `of`, go before what the file says.
 
     A real engine has the version it has: what is to be expected of its networks follows from that. Raises MachineError
-    where dockerd is asked for and cannot run here.
+    where dockerd is asked for and cannot run here, or is not of that version.
     """
+    topology = complete(topology)
     if topology.docker is None:
         return Choice(topology)
     asked = wanted or topology.docker.engine
@@ -41,8 +46,10 @@ def choose(topology: Topology, wanted: Engine | None = None) -> Choice:
         remedy = "run ./vethlab from a checkout, which unpacks it without installing it, or take --engine emulated"
         raise MachineError(f"Docker's own engine cannot run: {reason}", remedy)
     if asked == "emulated" or reason:
-        return Choice(_with(topology, "emulated"), said=f"Docker is emulated: {reason}" if reason else "")
+        return Choice(_with(topology, "emulated"), of, f"Docker is emulated: {reason}" if reason else "")
     found = version()
+    if of and of != generation(found):
+        raise MachineError(f"Docker here is {found}, and {of} was asked for", "take --engine emulated")
     said = f"Docker is dockerd {found}" if asked == "auto" else ""
     return Choice(_with(topology, "dockerd"), generation(found), said)
 

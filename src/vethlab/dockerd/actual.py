@@ -85,7 +85,8 @@ def _others(sandbox: Sandbox, nic: Nic, interfaces: Iterable[_Interface]) -> str
     got = sorted(str(a) for i in interfaces for a in i.addresses if not a.is_link_local)
     wanted = " and ".join(str(a.ip) for a in nic.addresses)
     return (
-        f"Docker gave {sandbox.name} {', '.join(got) or 'no address'}; on network {nic.network} it was to have {wanted}\n"
+        f"Docker gave {sandbox.name} {', '.join(got) or 'no address'}; "
+        f"on network {nic.network} it was to have {wanted}\n"
         "  such a network is the emulated engine's alone for now: --engine emulated"
     )
 

@@ -189,9 +189,20 @@ def _leads_out(network: HostNetwork) -> bool:
 def _addresses(
     attachment: Attachment, network: HostNetwork, host: Machine, allocator: Allocator
 ) -> Iterator[InterfaceAddress]:
-    for subnet in network.subnets:
+    """In the order of the subnets. IPv4 is settled first: an IPv6 address may be made of it."""
+    found: dict[Subnet, Address] = {}
+    for subnet in sorted(network.subnets, key=lambda s: s.version):
         given = next((a for a in attachment.addresses if a in subnet), None)
-        yield with_prefix(given or allocator.next(host.name, network, subnet), subnet)
+        made = _of_mac(subnet, found.values()) if network.from_mac else None
+        found[subnet] = given or made or allocator.next(host.name, network, subnet)
+    return (with_prefix(found[subnet], subnet) for subnet in network.subnets)
+
+
+def _of_mac(subnet: Subnet, others: Iterable[Address]) -> Address | None:
+    """The prefix and the MAC, which is 02:42 and the IPv4 address (`mac_of`); None without IPv4, or room for it."""
+    four = next((a for a in others if a.version == 4), None)
+    room = subnet.version == 6 and subnet.prefixlen <= 128 - 48
+    return subnet.network_address + (0x0242 << 32 | int(four)) if four and room else None
 
 
 def settle(sandboxes: Mapping[str, Sandbox], machines: Mapping[str, Machine]) -> dict[str, Sandbox]:

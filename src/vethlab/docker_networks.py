@@ -168,6 +168,7 @@ def _docker0(docker: Docker, node: str, index: int) -> HostNetwork:
         mtu=docker.mtu,
         icc=docker.icc,
         bridge=Bridge("docker0", f"02:42:00:00:00:{index:02x}", addresses, docker.mtu),
+        from_mac=not has(docker.version, "docker0-ipv6"),
     )
 
 

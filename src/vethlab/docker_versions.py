@@ -86,6 +86,13 @@ CHANGES = {
             "27.0 release notes (moby #47744)",
         ),
         Change(
+            "docker0-ipv6",
+            "28",
+            "On docker0 a container's IPv6 address is the prefix and its MAC, where the prefix is /80 or shorter.",
+            "On docker0 IPv6 addresses are counted, as on any other network.",
+            "moby #17890; measured: 26.1.5 does the former, 28.5.2 the latter",
+        ),
+        Change(
             "hosts-cleared",
             "28",
             "After docker network disconnect a container's /etc/hosts still has its address there.",

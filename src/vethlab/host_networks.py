@@ -118,6 +118,7 @@ class HostNetwork:
     their addresses come from. `masquerade`, `icc`, `modes` (by IP version) and `binding` are the bridge driver's
     options. `vtep` is an overlay's tunnel; its `address` is the one of its underlay. `leads`: its gateway may be the
     default route of containers, until Docker 24 that of an internal network too, though nothing gets through.
+    `from_mac`: an IPv6 address is the prefix and the MAC of the container, where there is room for it.
     """
 
     name: str
@@ -138,6 +139,7 @@ class HostNetwork:
     vtep: Vtep | None = None
     options: tuple[tuple[str, str], ...] = ()
     attachable: bool = True
+    from_mac: bool = False
 
     def mode(self, version: int) -> GatewayMode:
         """How packets of that IP version get through its gateway."""

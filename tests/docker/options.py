@@ -27,6 +27,8 @@ OPTIONS = (
     B("docker0-mtu-path", "… and the path's", asked("low1", "web", mtu=True), "path_mtu 1400"),
     B("docker0-inspect-mtu", "docker network inspect bridge: its MTU", network("bridge", 'index .Options "com.docker.network.driver.mtu"'), "1400"),
     B("docker0-inspect-icc", "… enable_icc", network("bridge", 'index .Options "com.docker.network.bridge.enable_icc"'), "false"),
+    B("docker0-six", "docker0's IPv6 addresses are counted", says("inspect", "-f", "{{.NetworkSettings.GlobalIPv6Address}}", "low1"), "fd00:17::2", "docker0-ipv6", "fd00:17::242:ac11:2"),
+    B("docker0-six-out", "… and lead out under the host's", asked("low1", "2001:db8:113::80", tcp=7), "reached web saw fd00:1::101"),
     B("six-published", "A published port by IPv6, from outside: the client is seen", asked("web", HOST6, http=8080), "http 200 site saw 2001:db8:113::80"),
     B("six-published-host", "… from the host: the bridge is seen", asked("node1", HOST6, http=8080), "http 200 site saw fd00:20::1"),
     B("six-published-sibling", "… from a sibling: itself", asked("peer", HOST6, http=8080), "http 200 site saw fd00:20::3"),

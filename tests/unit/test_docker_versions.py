@@ -97,6 +97,27 @@ def test_an_internal_networks_gateway_is_shown_until_27(version: EngineVersion, 
     assert ("Gateway" in pool) == shown
 
 
+@pytest.mark.parametrize(
+    ("version", "subnets", "address"),
+    [
+        ("27", '172.17.0.0/16, "fd00::/64"', "fd00::242:ac11:2"),
+        ("27", '"fd00::/80", 172.17.0.0/16', "fd00::242:ac11:2"),
+        ("27", '172.17.0.0/16, "fd00::/96"', "fd00::2"),
+        ("28", '172.17.0.0/16, "fd00::/64"', "fd00::2"),
+    ],
+)
+def test_ipv6_on_docker0_is_of_the_mac_until_28(version: EngineVersion, subnets: str, address: str) -> None:
+    text = f"""
+name: six
+switches: {{lan: {{subnets: [192.168.1.0/24]}}}}
+nodes: {{node1: {{links: [lan]}}}}
+docker: {{subnets: [{subnets}]}}
+containers: {{c: {{node: node1}}}}
+"""
+    lab = lay_out(parse(text.encode()), version)
+    assert {str(a.ip) for a in lab.sandboxes["c"].addresses} == {"172.17.0.2", address}
+
+
 def test_without_its_programs_auto_is_emulated_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(choice.programs, "search_path", lambda: "/nowhere")
     chosen = dockerd.choose(load("single-host-docker"), "auto")

@@ -146,3 +146,5 @@ def test_the_real_engine_has_the_version_it_has(monkeypatch: pytest.MonkeyPatch)
     assert dockerd.choose(load("single-host-docker"), "dockerd", "20.10").version == "20.10"
     with pytest.raises(MachineError, match=", and 28 was asked for"):
         dockerd.choose(load("single-host-docker"), "dockerd", "28")
+    chosen = dockerd.choose(load("single-host-docker"), "auto", "28")
+    assert (chosen.version, chosen.said) == ("28", "Docker is emulated: it is 24.0.7 here, and 28 was asked for")

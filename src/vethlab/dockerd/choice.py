@@ -41,15 +41,13 @@ def choose(topology: Topology, wanted: Engine | None = None, of: EngineVersion |
     if topology.docker is None:
         return Choice(topology)
     asked = wanted or topology.docker.engine
-    reason = why_not() if asked != "emulated" else None
+    reason = (why_not() or _other_than(of)) if asked != "emulated" else None
     if reason and asked == "dockerd":
         remedy = "run ./vethlab from a checkout, which unpacks it without installing it, or take --engine emulated"
         raise MachineError(f"Docker's own engine cannot run: {reason}", remedy)
     if asked == "emulated" or reason:
         return Choice(_with(topology, "emulated"), of, f"Docker is emulated: {reason}" if reason else "")
     found = version()
-    if of and of != generation(found):
-        raise MachineError(f"Docker here is {found}, and {of} was asked for", "take --engine emulated")
     said = f"Docker is dockerd {found}" if asked == "auto" else ""
     return Choice(_with(topology, "dockerd"), generation(found), said)
 
@@ -58,6 +56,13 @@ def why_not() -> str | None:
     """What keeps the real engine from running on this machine; None where nothing does."""
     missing = [name for name in PROGRAMS if not shutil.which(name, path=programs.search_path())]
     return f"this machine has no {' and no '.join(missing)}" if missing else None
+
+
+def _other_than(wanted: EngineVersion | None) -> str | None:
+    """That the engine here is not of that version; None where it is, or any will do."""
+    if wanted is None or generation(version()) == wanted:
+        return None
+    return f"it is {version()} here, and {wanted} was asked for"
 
 
 def version() -> str:

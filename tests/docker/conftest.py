@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import get_args
 
 import pytest
 from behaviour import Behaviour
 from parity_page import PAGE, Answers, page, table
 
 from vethlab import dockerd
-from vethlab.cli.verb import VERSIONS
 from vethlab.docker_versions import generation
 from vethlab.model import EngineVersion
 
@@ -21,7 +21,7 @@ _PROPERTY = "parity"
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--parity-update", action="store_true", help="write docs/parity-docker.md anew")
     told = "the emulated engine is of that version in every test, not of 28"
-    parser.addoption("--emulated", choices=VERSIONS, metavar="VERSION", help=told)
+    parser.addoption("--emulated", choices=get_args(EngineVersion), metavar="VERSION", help=told)
 
 
 @pytest.fixture(scope="module", params=ENGINES)

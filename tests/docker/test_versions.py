@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 from behaviour import Behaviour
 from options import OPTIONS
@@ -21,7 +23,7 @@ def engine() -> str:
     return "emulated"
 
 
-@pytest.fixture(scope="module", params=["20.10", "26", "27"])
+@pytest.fixture(scope="module", params=get_args(EngineVersion)[:-1])
 def engine_version(request: pytest.FixtureRequest) -> EngineVersion:
     version: EngineVersion = request.param
     return version

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
 from vethlab import dockerd
 from vethlab.addressing import lay_out
+from vethlab.cli import verb
 from vethlab.container_life import Run
 from vethlab.docker_inventory import container_id
 from vethlab.docker_versions import CHANGES, generation, has
@@ -14,7 +17,7 @@ from vethlab.emulated.documents import Standing, container_document, network_doc
 from vethlab.errors import MachineError
 from vethlab.load import load, parse
 from vethlab.matrix import rows
-from vethlab.model import EngineVersion
+from vethlab.model import Engine, EngineVersion
 from vethlab.outcome import Timeout, Unreachable
 
 INTERNAL = """
@@ -126,6 +129,10 @@ def test_without_its_programs_auto_is_emulated_and_says_why(monkeypatch: pytest.
     assert "this machine has no dockerd" in chosen.said
     with pytest.raises(MachineError, match="no dockerd"):
         dockerd.choose(load("single-host-docker"), "dockerd")
+
+
+def test_the_command_line_takes_what_a_topology_takes() -> None:
+    assert (verb.ENGINES, verb.VERSIONS) == (get_args(Engine), get_args(EngineVersion))
 
 
 def test_a_topology_without_docker_has_nothing_to_choose() -> None:

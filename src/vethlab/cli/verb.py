@@ -21,7 +21,7 @@ __all__ = [
 
 #: How much a lab may write unless told otherwise; it is memory, taken only as it is used.
 SIZE = "1g"
-#: As docker.engine and docker.version in a topology.
+#: As docker.engine and docker.version in a topology; spelt out, as the model is slow to import (a test compares them).
 ENGINES, VERSIONS = ("emulated", "dockerd", "auto"), ("20.10", "26", "27", "28")
 
 Verbs = Any  # argparse's type for this is private

@@ -60,9 +60,9 @@ def why_not() -> str | None:
 
 def _other_than(wanted: EngineVersion | None) -> str | None:
     """That the engine here is not of that version; None where it is, or any will do."""
-    if wanted is None or generation(version()) == wanted:
+    if wanted is None or generation(found := version()) == wanted:
         return None
-    return f"it is {version()} here, and {wanted} was asked for"
+    return f"it is {found} here, and {wanted} was asked for"
 
 
 def version() -> str:

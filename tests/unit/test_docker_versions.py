@@ -132,7 +132,7 @@ def test_without_its_programs_auto_is_emulated_and_says_why(monkeypatch: pytest.
 
 
 def test_the_command_line_takes_what_a_topology_takes() -> None:
-    assert (verb.ENGINES, verb.VERSIONS) == (get_args(Engine), get_args(EngineVersion))
+    assert (get_args(Engine), get_args(EngineVersion)) == (verb.ENGINES, verb.VERSIONS)
 
 
 def test_a_topology_without_docker_has_nothing_to_choose() -> None:
